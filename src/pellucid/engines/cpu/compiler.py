@@ -1,0 +1,215 @@
+"""Kernels as machine code: compiled once on a machine, kept on disk, loaded in a millisecond.
+
+A kernel is named ``module:function``, or ``module:function/formula_module:formula`` where a formula (an activation, a
+loss, an optimizer) is put into a kernel that the function makes for it. Its machine code is kept under a name made
+from the text of every file that it is made of, the versions of the compiler and the processor, so a changed formula is
+never run from an old file. Loading needs LLVM's loader only: Numba, which takes far longer to import, is imported
+when there is something to compile.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import hashlib
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import tempfile
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import llvmlite.binding as llvm
+
+MAGIC = b"pellucid machine code 1\n"
+HERE = "pellucid.engines.cpu"
+INTERPRETER = f"{HERE}.interpreter:interpret"
+# What every kernel is made with, besides its own module.
+COMMON = (f"{HERE}.lanes", f"{HERE}.run", f"{HERE}.interpreter", f"{HERE}.compiler", "pellucid.elementary")
+
+Progress = Callable[[int, int, str], None]
+_loaded: dict[tuple[str, str], int] = {}
+_lock = threading.Lock()
+
+
+def addresses(names: Sequence[str], dtype: str, progress: Progress | None = None) -> dict[str, int]:
+    """Return the address of each kernel's machine code.
+
+    Parameters
+    ----------
+    names : sequence of str
+        ``module:function`` or ``module:function/formula_module:formula``.
+    dtype : str
+        ``"float32"`` or ``"float64"``.
+    progress : callable, optional
+        Called with (number done, number to compile, name) before each kernel that must be compiled and once after
+        the last, and not at all where everything is on disk.
+    """
+    with _lock:
+        missing = []
+        for name in dict.fromkeys(names):
+            if (name, dtype) not in _loaded and not _load(name, dtype):
+                missing.append(name)
+        for done, name in enumerate(missing):
+            if progress is not None:
+                progress(done, len(missing), name)
+            code, symbol = _compile(name, dtype)
+            _write(_path(name, dtype), code, symbol)
+            _loaded[name, dtype] = _link(code, symbol)
+        if missing and progress is not None:
+            progress(len(missing), len(missing), "")
+        return {name: _loaded[name, dtype] for name in names}
+
+
+def interpreter(progress: Progress | None = None) -> Callable[[int, int, int], int]:
+    """The compiled interpreter, to be called with the addresses of a tape, a run table and the shared words."""
+    address = addresses([INTERPRETER], "int64", progress)[INTERPRETER]
+    words = ctypes.c_void_p
+    return ctypes.CFUNCTYPE(ctypes.c_int64, words, words, words)(address)
+
+
+def cache_folder() -> Path:
+    """Where machine code is kept: the user's cache folder, or a private temporary one where that is not writable."""
+    return Path(_cache_folder())
+
+
+@functools.cache
+def _cache_folder() -> str:
+    import platformdirs
+
+    folder = Path(platformdirs.user_cache_dir("pellucid", appauthor=False)) / "kernels"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            return str(folder)
+    except OSError as error:
+        if os.access(folder, os.R_OK | os.X_OK) and any(folder.iterdir()):
+            return str(folder)  # readable though not writable: what is there can be used
+        place = tempfile.mkdtemp(prefix="pellucid-kernels-")
+        warnings.warn(
+            f"{folder}: cannot be written ({error.strerror}); the engine's machine code is compiled again in every "
+            f"process. Make that folder writable.",
+            stacklevel=2,
+        )
+        return place
+
+
+# --- compiling -------------------------------------------------------------------------------------------------------
+
+
+def _compile(name: str, dtype: str) -> tuple[bytes, str]:
+    """Compile with Numba; return the machine code and the name by which its function is found in it."""
+    from numba import cfunc, types
+
+    from pellucid.engines.cpu import interpreter
+
+    function, formula = _parts(name)
+    kernel = _object(function)
+    if formula:
+        kernel = kernel(_object(formula))
+    if name == INTERPRETER:
+        signature = interpreter.SIGNATURE
+    else:
+        words = types.CPointer(types.int64)
+        signature = types.void(words, types.int64, types.CPointer(getattr(types, dtype)), words)
+    compiled = cfunc(signature, error_model="numpy")(kernel)
+    return compiled._library._get_compiled_object(), compiled._wrapper_name
+
+
+def _parts(name: str) -> tuple[str, str]:
+    function, _, formula = name.partition("/")
+    return function, formula
+
+
+def _object(path: str) -> Callable:
+    module, _, attributes = path.partition(":")
+    found = importlib.import_module(module)
+    for attribute in attributes.split("."):
+        found = getattr(found, attribute)
+    return found
+
+
+# --- linking ---------------------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def _execution_engine() -> llvm.ExecutionEngine:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_default_triple().create_target_machine(cpu=llvm.get_host_cpu_name(), jit=True)
+    empty = llvm.parse_assembly("")
+    empty.triple = llvm.get_process_triple()
+    return llvm.create_mcjit_compiler(empty, machine)
+
+
+def _link(code: bytes, symbol: str) -> int:
+    engine = _execution_engine()
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    address = engine.get_function_address(symbol)
+    if not address:
+        raise RuntimeError(f"machine code has no function {symbol}")
+    return address
+
+
+# --- keeping ---------------------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def _file_text(module: str) -> bytes:
+    spec = importlib.util.find_spec(module)
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).read_bytes()
+
+
+@functools.cache
+def _machine() -> bytes:
+    versions = [importlib.metadata.version(package) for package in ("numba", "llvmlite")]
+    features = llvm.get_host_cpu_features().flatten()
+    parts = [*versions, platform.python_version(), platform.machine(), llvm.get_host_cpu_name(), features]
+    return "\n".join(parts).encode()
+
+
+def _path(name: str, dtype: str) -> Path:
+    function, formula = _parts(name)
+    modules = sorted({*COMMON, *(part.partition(":")[0] for part in (function, formula) if part)})
+    digest = hashlib.sha256(b"\0".join([_machine(), dtype.encode(), name.encode(), *map(_file_text, modules)]))
+    short = "-".join(part.partition(":")[2] for part in (function, formula) if part)
+    family = function.partition(":")[0].removeprefix("pellucid.").replace(".", "-")
+    return cache_folder() / f"{family}-{short}-{dtype}-{digest.hexdigest()[:20]}.bin"
+
+
+def _load(name: str, dtype: str) -> bool:
+    """Load a kernel from disk; False where it is not there or not whole."""
+    try:
+        text = _path(name, dtype).read_bytes()
+    except OSError:
+        return False
+    magic, rest = text[: len(MAGIC)], text[len(MAGIC) :]
+    digest, _, body = rest.partition(b"\n")
+    if magic != MAGIC or hashlib.sha256(body).hexdigest().encode() != digest:
+        return False
+    symbol, _, code = body.partition(b"\n")
+    _loaded[name, dtype] = _link(code, symbol.decode())
+    return True
+
+
+def _write(path: Path, code: bytes, symbol: str) -> None:
+    """Write in one step, so that a process that is killed, or one that runs beside this, leaves nothing half done."""
+    body = symbol.encode() + b"\n" + code
+    text = MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    except OSError as error:
+        warnings.warn(
+            f"{path.parent}: the engine's machine code could not be kept ({error.strerror}); it will be compiled "
+            f"again next time.",
+            stacklevel=2,
+        )

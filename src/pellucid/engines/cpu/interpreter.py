@@ -1,0 +1,133 @@
+"""The interpreter: runs a tape over batches, compiled once for all networks.
+
+A tape is whole numbers. ``tape[0]`` phases follow from ``tape[1]`` on, five numbers each::
+
+    when      0: in every pass of a batch; 1: once a batch
+    over      0: the pass's groups of samples; 1: a fixed number of tiles
+    tiles     that number
+    first     where the phase's first operation lies in the tape
+    last      where the operation after its last would lie
+
+and an operation is the address of its kernel, the length of its fields, and the fields. The workers of a call all run
+this same loop. In each phase a worker takes its share of the groups or tiles and runs the phase's operations, in order,
+for each; then it waits for the others. Which numbers an operation computes for a group or a tile does not depend on
+the worker, so neither does any result.
+"""
+
+from __future__ import annotations
+
+import os
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+from pellucid.engines.cpu import run as R
+
+WORDS = types.CPointer(types.int64)
+SIGNATURE = types.int64(WORDS, WORDS, WORDS)
+PATIENCE = 4000  # looks at the counter before the worker lets others have the core
+I64 = ir.IntType(64)
+
+
+@intrinsic
+def call_kernel(context, kernel, fields, unit, memory, run):
+    """Call the kernel at an address: fields of the operation, group or tile, the memory, the run table."""
+
+    def build(ctx, builder, sig, args):
+        pointers = [I64.as_pointer(), I64, ir.IntType(8).as_pointer(), I64.as_pointer()]
+        function = ir.FunctionType(ir.VoidType(), pointers)
+        target = builder.inttoptr(args[0], function.as_pointer())
+        memory = builder.inttoptr(args[3], pointers[2])
+        builder.call(target, [args[1], args[2], memory, args[4]])
+        return ctx.get_dummy_value()
+
+    return types.void(types.int64, fields, types.int64, types.int64, run), build
+
+
+@intrinsic
+def moved(context, pointer, count):
+    """The pointer, ``count`` words on."""
+    return pointer(pointer, types.int64), lambda ctx, builder, sig, args: builder.gep(args[0], [args[1]])
+
+
+@intrinsic
+def arrive(context, counter):
+    """Add one to the counter, seen by all workers; return what it was."""
+
+    def build(ctx, builder, sig, args):
+        return builder.atomic_rmw("add", args[0], I64(1), "seq_cst")
+
+    return types.int64(counter), build
+
+
+@intrinsic
+def seen(context, counter):
+    """The counter as the other workers have left it."""
+
+    def build(ctx, builder, sig, args):
+        return builder.load_atomic(args[0], "acquire", 8)
+
+    return types.int64(counter), build
+
+
+@intrinsic
+def let_others(context):
+    """Offer the core to other threads."""
+
+    def build(ctx, builder, sig, args):
+        if os.name == "posix":
+            function = ir.FunctionType(ir.IntType(32), [])
+            builder.call(cgutils.get_or_insert_function(builder.module, function, "sched_yield"), [])
+        return ctx.get_dummy_value()
+
+    return types.void(), build
+
+
+@intrinsic
+def float_at(context, address, index):
+    """A float64 of an array, by the array's address."""
+
+    def build(ctx, builder, sig, args):
+        return builder.load(builder.gep(builder.inttoptr(args[0], ir.DoubleType().as_pointer()), [args[1]]))
+
+    return types.float64(types.int64, types.int64), build
+
+
+def interpret(tape, run, shared):
+    """Run steps ``run[FIRST_STEP]`` to ``run[LAST_STEP]``; return the step after the last one that was run.
+
+    A step whose cost is not a finite number is the last one that is run.
+    """
+    workers, worker = run[R.WORKERS], run[R.WORKER]
+    for step in range(run[R.FIRST_STEP], run[R.LAST_STEP]):
+        run[R.STEP] = step
+        run[R.BATCH_FIRST] = step * run[R.BATCH_SIZE]
+        run[R.BATCH_SAMPLES] = min(run[R.BATCH_SIZE], run[R.SAMPLES] - run[R.BATCH_FIRST])
+        run[R.PASS_FIRST] = 0
+        while run[R.PASS_FIRST] < run[R.BATCH_SAMPLES]:
+            left = run[R.BATCH_SAMPLES] - run[R.PASS_FIRST]
+            run[R.GROUPS] = min(run[R.PASS_GROUPS], (left + 15) // 16)
+            run[R.FIRST_PASS] = 1 if run[R.PASS_FIRST] == 0 else 0
+            last_pass = left <= run[R.GROUPS] * 16
+            for phase in range(tape[0]):
+                head = moved(tape, 1 + 5 * phase)
+                if head[0] == 0 or last_pass:
+                    units = run[R.GROUPS] if head[1] == 0 else head[2]
+                    for unit in range(worker * units // workers, (worker + 1) * units // workers):
+                        place = head[3]
+                        while place < head[4]:
+                            call_kernel(tape[place], moved(tape, place + 2), unit, run[R.MEMORY], run)
+                            place += 2 + tape[place + 1]
+                    if workers > 1:
+                        goal = (arrive(moved(shared, R.ARRIVED)) // workers + 1) * workers
+                        looks = 0
+                        while seen(moved(shared, R.ARRIVED)) < goal:
+                            looks += 1
+                            if looks > PATIENCE:
+                                let_others()
+            run[R.PASS_FIRST] += run[R.GROUPS] * 16
+        cost = float_at(run[R.COSTS], step)
+        if cost - cost != 0.0:
+            return step + 1
+    return run[R.LAST_STEP]

@@ -1,0 +1,112 @@
+"""Kernels between the user's arrays, a row a sample, and the engine's lanes, a lane a sample."""
+
+from __future__ import annotations
+
+from pellucid.engines.cpu.lanes import at, compiled, fill, gather, lanes, typed, whole_numbers
+from pellucid.engines.cpu.run import (
+    BATCH_FIRST,
+    BATCH_SAMPLES,
+    FEATURES,
+    ORDER,
+    OUTPUTS,
+    PASS_FIRST,
+    ROWS,
+    TARGETS,
+    WEIGHTS,
+)
+
+
+@compiled
+def group_samples(run, group):
+    """How many of the group's lanes hold a sample."""
+    return min(16, run[BATCH_SAMPLES] - run[PASS_FIRST] - group * 16)
+
+
+@compiled
+def group_place(run, group):
+    """Where the group's first sample stands in the order of samples."""
+    return run[BATCH_FIRST] + run[PASS_FIRST] + group * 16
+
+
+@compiled
+def find_rows(run, group, width):
+    """Put into the run table where the group's rows start in an array of that width.
+
+    Lanes without a sample repeat the group's first one, with weight 0: every lane holds real numbers.
+    """
+    order, place, count = whole_numbers(run[ORDER]), group_place(run, group), group_samples(run, group)
+    for s in range(16):
+        run[ROWS + s] = order[place + (s if s < count else 0)] * width
+
+
+def take_features(op, group, m, run):
+    """x_i of each sample, from its row. Fields: inputs I, x."""
+    I = op[0]
+    find_rows(run, group, I)
+    features, x = typed(m, run[FEATURES]), op[1] + group * I * 16
+    rows = whole_numbers_at(run)
+    i = 0
+    while i + 16 <= I:
+        gather(features, rows, i, at(m, x + i * 16))
+        i += 16
+    into = at(m, x)
+    while i < I:
+        for s in range(16):
+            into[i * 16 + s] = features[rows[s] + i]
+        i += 1
+
+
+def take_targets(op, group, m, run):
+    """t_k of each sample, from its row, times scale plus shift; and the sample's weight.
+
+    Fields: outputs O, t, weight, where scale, shift and 1/B's use (1: mean over the batch, 0: sum) lie.
+    """
+    O = op[0]
+    find_rows(run, group, O)
+    rows, targets, option = whole_numbers_at(run), typed(m, run[TARGETS]), at(m, op[3])
+    into = at(m, op[1] + group * O * 16)
+    for o in range(O):
+        for s in range(16):
+            into[o * 16 + s] = targets[rows[s] + o] * option[0] + option[1]
+    take_weights(m, run, group, at(m, op[2] + group * 16), option)
+
+
+def take_labels(op, group, m, run):
+    """t_k = scale + shift where k is the sample's label, else shift; and the sample's weight. Fields as above."""
+    O = op[0]
+    find_rows(run, group, 1)
+    rows, labels, option = whole_numbers_at(run), whole_numbers(run[TARGETS]), at(m, op[3])
+    t = lanes(m, op[1] + group * O * 16)
+    for o in range(O):
+        t[o] = fill(m, option[1])
+    into = at(m, op[1] + group * O * 16)
+    for s in range(16):
+        into[labels[rows[s]] * 16 + s] += option[0]
+    take_weights(m, run, group, at(m, op[2] + group * 16), option)
+
+
+@compiled
+def take_weights(m, run, group, into, option):
+    """w_s / B, or w_s for a total; 0 in lanes without a sample."""
+    order, weights = whole_numbers(run[ORDER]), typed(m, run[WEIGHTS])
+    place, count = group_place(run, group), group_samples(run, group)
+    share = 1.0 / run[BATCH_SAMPLES] if option[2] == 1.0 else 1.0
+    for s in range(16):
+        into[s] = weights[order[place + s]] * share if s < count else 0.0
+
+
+@compiled
+def whole_numbers_at(run):
+    """The scratch of the run table that ``find_rows`` fills."""
+    return at(run, ROWS)
+
+
+def give_outputs(op, group, m, run):
+    """The group's outputs to the user's array, a row a sample, in the order of samples. Fields: outputs O, a."""
+    O = op[0]
+    if run[OUTPUTS] != 0:
+        outputs, a = typed(m, run[OUTPUTS]), at(m, op[1] + group * O * 16)
+        place = group_place(run, group)
+        for s in range(group_samples(run, group)):
+            for o in range(O):
+                outputs[(place + s) * O + o] = a[o * 16 + s]

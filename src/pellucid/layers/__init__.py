@@ -1,0 +1,13 @@
+"""Layer kinds, one folder each. To add one, write its folder and put it into this list."""
+
+from pellucid.layers.activation.spec import Activation
+from pellucid.layers.base import Layer
+from pellucid.layers.dense.spec import Dense
+from pellucid.layers.dropout.spec import Dropout
+from pellucid.layers.flatten.spec import Flatten
+from pellucid.layers.input.spec import Input
+from pellucid.named import Table
+
+LAYERS: Table[Layer] = Table("layer", [Input, Dense, Activation, Flatten, Dropout])
+
+__all__ = ["LAYERS", "Activation", "Dense", "Dropout", "Flatten", "Input", "Layer"]

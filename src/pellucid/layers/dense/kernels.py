@@ -1,0 +1,172 @@
+"""Dense layer: forward and backward.
+
+Samples lie in the lanes: ``x[i]`` is input i of sixteen samples. Six units are computed side by side, so that each x[i]
+is fetched once for six products and the sums stay in registers.
+"""
+
+from __future__ import annotations
+
+from pellucid.engines.cpu.lanes import at, compiled, fill, lanes, put_row, put_row_part, row, transpose
+from pellucid.engines.cpu.run import FIRST_PASS, GROUPS
+
+# Inputs that are taken at a time, so that their lanes stay in the nearest cache while all units use them.
+STRETCH = 256
+
+
+@compiled
+def add_six(w, step, across, x, z, n):
+    """z[k] += Σ_i w[i·step + k·across] x[i] for k in 0…5, i below n."""
+    z0, z1, z2, z3, z4, z5 = z[0], z[1], z[2], z[3], z[4], z[5]
+    for i in range(n):
+        xi, j = x[i], i * step
+        z0 += w[j] * xi
+        z1 += w[j + across] * xi
+        z2 += w[j + 2 * across] * xi
+        z3 += w[j + 3 * across] * xi
+        z4 += w[j + 4 * across] * xi
+        z5 += w[j + 5 * across] * xi
+    z[0], z[1], z[2], z[3], z[4], z[5] = z0, z1, z2, z3, z4, z5
+
+
+@compiled
+def add_two(w, step, across, x, z, n):
+    """The same for two."""
+    z0, z1 = z[0], z[1]
+    for i in range(n):
+        z0 += w[i * step] * x[i]
+        z1 += w[i * step + across] * x[i]
+    z[0], z[1] = z0, z1
+
+
+@compiled
+def add_one(w, step, x, z, n):
+    """The same for one."""
+    z0 = z[0]
+    for i in range(n):
+        z0 += w[i * step] * x[i]
+    z[0] = z0
+
+
+@compiled
+def add_products(m, w, step, across, x, z, N, K):
+    """z[k] += Σ_i w[i·step + k·across] x[i] for all k below K and i below N; w, x and z say where these lie."""
+    for i in range(0, N, STRETCH):
+        n = min(STRETCH, N - i)
+        xi, wi = lanes(m, x + i * 16), w + i * step
+        k = 0
+        while k + 6 <= K:
+            add_six(at(m, wi + k * across), step, across, xi, lanes(m, z + k * 16), n)
+            k += 6
+        while k + 2 <= K:
+            add_two(at(m, wi + k * across), step, across, xi, lanes(m, z + k * 16), n)
+            k += 2
+        if k < K:
+            add_one(at(m, wi + k * across), step, xi, lanes(m, z + k * 16), n)
+
+
+def forward(op, group, m, run):
+    """z_o = b_o + Σ_i w_io x_i. Fields: inputs I, outputs O, x, w, b (−1: none), z."""
+    I, O = op[0], op[1]
+    x, z = op[2] + group * I * 16, op[5] + group * O * 16
+    start = lanes(m, z)
+    if op[4] >= 0:
+        b = at(m, op[4])
+        for o in range(O):
+            start[o] = fill(m, b[o])
+    else:
+        for o in range(O):
+            start[o] = fill(m, 0.0)
+    add_products(m, op[3], O, 1, x, z, I, O)
+
+
+def backward(op, group, m, run):
+    """∂C/∂x_i = Σ_o w_io δ_o with δ = ∂C/∂z. Fields: inputs I, outputs O, w, δ, ∂C/∂x."""
+    I, O = op[0], op[1]
+    delta, dx = op[3] + group * O * 16, op[4] + group * I * 16
+    start = lanes(m, dx)
+    for i in range(I):
+        start[i] = fill(m, 0.0)
+    add_products(m, op[2], 1, O, delta, dx, O, I)
+
+
+def turn(op, group, m, run):
+    """δ with units side by side, sixteen at a time, a row a sample, as ``gradient`` wants it. Fields: O, δ, turned δ."""
+    O = op[0]
+    blocks = (O + 15) // 16
+    delta, turned = op[1] + group * O * 16, op[2] + group * blocks * 256
+    for block in range(blocks):
+        transpose(at(m, delta + block * 256), 16, at(m, turned + block * 256))
+
+
+@compiled
+def gradient_rows(m, x, I, turned, blocks, groups, into, O, first, rows):
+    """``rows`` (6 or 1) rows of ∂C/∂w from row 0 of ``into`` on; x is where the rows' inputs lie."""
+    for block in range(blocks):
+        g = at(m, into)
+        o = block * 16
+        if first:
+            g0 = fill(m, 0.0)
+            g1, g2, g3, g4, g5 = g0, g0, g0, g0, g0
+        elif rows == 6:
+            g0, g1, g2 = row(g, o), row(g, O + o), row(g, 2 * O + o)
+            g3, g4, g5 = row(g, 3 * O + o), row(g, 4 * O + o), row(g, 5 * O + o)
+        else:
+            g0 = row(g, o)
+            g1, g2, g3, g4, g5 = g0, g0, g0, g0, g0
+        for group in range(groups):
+            a, d = at(m, x + group * I * 16), at(m, turned + (group * blocks + block) * 256)
+            if rows == 6:
+                for s in range(16):
+                    delta = row(d, s * 16)
+                    g0 += a[s] * delta
+                    g1 += a[16 + s] * delta
+                    g2 += a[32 + s] * delta
+                    g3 += a[48 + s] * delta
+                    g4 += a[64 + s] * delta
+                    g5 += a[80 + s] * delta
+            else:
+                for s in range(16):
+                    g0 += a[s] * row(d, s * 16)
+        if O - o >= 16:
+            put_row(g, o, g0)
+            if rows == 6:
+                put_row(g, O + o, g1)
+                put_row(g, 2 * O + o, g2)
+                put_row(g, 3 * O + o, g3)
+                put_row(g, 4 * O + o, g4)
+                put_row(g, 5 * O + o, g5)
+        else:
+            put_row_part(g, o, g0, O - o)
+            if rows == 6:
+                put_row_part(g, O + o, g1, O - o)
+                put_row_part(g, 2 * O + o, g2, O - o)
+                put_row_part(g, 3 * O + o, g3, O - o)
+                put_row_part(g, 4 * O + o, g4, O - o)
+                put_row_part(g, 5 * O + o, g5, O - o)
+
+
+def gradient(op, tile, m, run):
+    """∂C/∂w_io = Σ_s x_i δ_o and ∂C/∂b_o = Σ_s δ_o over the pass's samples.
+
+    Fields: tiles, inputs I, outputs O, x, turned δ, ∂C/∂w, ∂C/∂b (−1: none). A tile is a run of inputs, by sixes.
+    """
+    tiles, I, O, x, turned, dw, db = op[0], op[1], op[2], op[3], op[4], op[5], op[6]
+    blocks, groups, first = (O + 15) // 16, run[GROUPS], run[FIRST_PASS] == 1
+    sixes = (I + 5) // 6
+    i, end = tile * sixes // tiles * 6, min(I, (tile + 1) * sixes // tiles * 6)
+    while i + 6 <= end:
+        gradient_rows(m, x + i * 16, I, turned, blocks, groups, dw + i * O, O, first, 6)
+        i += 6
+    while i < end:
+        gradient_rows(m, x + i * 16, I, turned, blocks, groups, dw + i * O, O, first, 1)
+        i += 1
+    if tile == 0 and db >= 0:
+        g = at(m, db)
+        for block in range(blocks):
+            o = block * 16
+            whole = fill(m, 0.0) if first else row(g, o)
+            for group in range(groups):
+                d = at(m, turned + (group * blocks + block) * 256)
+                for s in range(16):
+                    whole += row(d, s * 16)
+            put_row_part(g, o, whole, min(16, O - o))

@@ -1,0 +1,96 @@
+"""Things that are chosen by name: activations, losses, optimizers, schedules, initializers, layers.
+
+Each is a small frozen dataclass, so that it can be compared, printed and written to a file as plain data. A
+:class:`Table` finds one by name, by its plain-data form, or takes an instance as it is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pellucid.errors import DescriptionError, nearest, unknown
+
+
+class Named:
+    """Base of the frozen dataclasses that a :class:`Table` holds."""
+
+    name: ClassVar[str]
+    kind: ClassVar[str]  # the same; layers, whose ``name`` is the user's own, set it apart
+    aliases: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        name = cls.__dict__.get("name")
+        if isinstance(name, str) and "kind" not in cls.__dict__:
+            cls.kind = name
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plain-data form: the kind's name and its fields, fit for JSON; nested kinds become nested dicts."""
+        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        return {"kind": self.kind} | {k: v.to_dict() if isinstance(v, Named) else v for k, v in fields.items()}
+
+
+T = TypeVar("T", bound=Named)
+
+
+class Table(Generic[T]):
+    """An explicit list of kinds, found by name.
+
+    Parameters
+    ----------
+    what : str
+        What the kinds are, for the error text ("activation").
+    kinds : iterable of type
+        Frozen dataclasses derived from :class:`Named`.
+    """
+
+    def __init__(self, what: str, kinds: Iterable[type[T]]) -> None:
+        self.what = what
+        self.kinds: dict[str, type[T]] = {kind.kind: kind for kind in kinds}
+        self._by_any_name = {
+            alias.lower(): kind for kind in self.kinds.values() for alias in (kind.kind, *kind.aliases)
+        }
+
+    @property
+    def names(self) -> list[str]:
+        """The kinds' names, in the order of the list."""
+        return list(self.kinds)
+
+    def __iter__(self) -> Iterator[type[T]]:
+        return iter(self.kinds.values())
+
+    def get(self, given: str | Mapping[str, Any] | T | type[T]) -> T:
+        """Return the instance meant by ``given``: a name, a plain-data form, an instance, or a class.
+
+        Raises
+        ------
+        DescriptionError
+            The name is unknown (the nearest known one is suggested), or a field is.
+        """
+        if isinstance(given, Named):
+            if type(given) not in self.kinds.values():
+                raise DescriptionError(f"{given!r} is not a kind of {self.what}. Known: {', '.join(self.names)}.")
+            return given  # type: ignore[return-value]
+        if isinstance(given, type) and given in self.kinds.values():
+            return self.make(given.kind, {})
+        if isinstance(given, Mapping):
+            return self.make(given.get("kind"), {k: v for k, v in given.items() if k != "kind"})
+        return self.make(given, {})
+
+    def make(self, name: object, fields: Mapping[str, Any]) -> T:
+        """Make the kind called ``name`` with ``fields``."""
+        kind = self._by_any_name.get(name.lower()) if isinstance(name, str) else None
+        if kind is None:
+            raise unknown(self.what, name, self.names)
+        known = [f.name for f in dataclasses.fields(kind)]  # type: ignore[arg-type]
+        for field in fields:
+            if field not in known:
+                has = f"It has: {', '.join(known)}." if known else "It has no options."
+                raise DescriptionError(
+                    f'{self.what.capitalize()} "{kind.kind}" has no option "{field}".{nearest(field, known)} {has}'
+                )
+        try:
+            return kind(**fields)
+        except TypeError as error:
+            raise DescriptionError(f'{self.what.capitalize()} "{kind.kind}": {error}.') from error

@@ -1,0 +1,91 @@
+"""Update kernels: they work on the flat vector of all parameters, a tile of it at a time."""
+
+from __future__ import annotations
+
+from pellucid.elementary import maximum, minimum
+from pellucid.engines.cpu.lanes import at, compiled, fill, floats64, lanes, total
+from pellucid.engines.cpu.run import COSTS, RATES, STEP
+
+
+def update(optimizer):
+    """One update of the tile's parameters. Fields: tiles, rows of sixteen, p, g, s, r, where the options lie, limits,
+    and where the tiles' sums of squares lie.
+
+    Limits are three numbers: the longest gradient (0: no limit), its largest element (0: no limit), and the decay
+    that is added to the gradient.
+    """
+    formula = compiled(optimizer.function)
+    remembers = optimizer.remembers
+
+    def kernel(op, tile, m, run):
+        tiles, rows = op[0], op[1]
+        p, g, s, r = lanes(m, op[2]), lanes(m, op[3]), lanes(m, op[4]), lanes(m, op[5])
+        option, limit, squares = at(m, op[6]), at(m, op[7]), at(m, op[8])
+        rate = floats64(run[RATES] + 24 * run[STEP])
+        rates = (rate[0], rate[1], rate[2])
+        longest, largest, decay = limit[0], limit[1], limit[2]
+        shrink = fill(m, 1.0)
+        if longest > 0.0:
+            square = 0.0
+            for k in range(tiles):
+                square += squares[k]
+            norm = square**0.5
+            if norm > longest:
+                shrink = fill(m, longest / norm)
+        zero = fill(m, 0.0)
+        for k in range(tile * rows // tiles, (tile + 1) * rows // tiles):
+            gradient = g[k] * shrink
+            if largest > 0.0:
+                gradient = maximum(minimum(gradient, largest), -largest)
+            gradient = gradient + decay * p[k]
+            first, second = zero, zero
+            if remembers > 0:
+                first = s[k]
+            if remembers > 1:
+                second = r[k]
+            new, first, second = formula(p[k], gradient, first, second, rates, option)
+            p[k] = new
+            if remembers > 0:
+                s[k] = first
+            if remembers > 1:
+                r[k] = second
+
+    return kernel
+
+
+def sum_of_squares(op, tile, m, run):
+    """Σ g² of the tile. Fields: tiles, rows of sixteen, g, where the tiles' sums lie."""
+    tiles, rows = op[0], op[1]
+    g, squares = lanes(m, op[2]), at(m, op[3])
+    square = fill(m, 0.0)
+    for k in range(tile * rows // tiles, (tile + 1) * rows // tiles):
+        square += g[k] * g[k]
+    squares[tile] = total(square)
+
+
+def regularize(op, tile, m, run):
+    """Adds the penalty's gradient: g += l1 sign(p) + 2 l2 p, and keeps Σ l1 |p| + l2 p² of the tile.
+
+    Fields: tiles, numbers N, p, g, where l1 and l2 lie, where the tiles' penalties lie.
+    """
+    tiles, N = op[0], op[1]
+    p, g, factor, penalties = at(m, op[2]), at(m, op[3]), at(m, op[4]), at(m, op[5])
+    l1, l2 = factor[0], factor[1]
+    penalty = l1 * 0.0
+    for k in range(tile * N // tiles, (tile + 1) * N // tiles):
+        size = abs(p[k])
+        penalty += l1 * size + l2 * p[k] * p[k]
+        if p[k] > 0.0:
+            g[k] += l1
+        elif p[k] < 0.0:
+            g[k] -= l1
+        g[k] += 2.0 * l2 * p[k]
+    penalties[tile] = penalty
+
+
+def add_penalties(op, tile, m, run):
+    """C += Σ penalties. Fields: how many, where they lie. Done once, by the first tile."""
+    if tile == 0:
+        from_tiles, costs = at(m, op[1]), floats64(run[COSTS])
+        for k in range(op[0]):
+            costs[run[STEP]] += from_tiles[k]
