@@ -1,0 +1,64 @@
+"""Pellucid: neural networks you can see through.
+
+    from pellucid import Dense, Input, Network
+
+    net = Network([Input(8), Dense(12, activation="relu"), Dense(1, activation="sigmoid")])
+    net.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
+    net.fit(X, y, epochs=150, batch_size=10)
+    net.evaluate(X_test, y_test)
+    net.predict(X_new)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from pellucid.errors import DataError as DataError
+    from pellucid.errors import DescriptionError as DescriptionError
+    from pellucid.errors import DivergedError as DivergedError
+    from pellucid.errors import ModelFileError as ModelFileError
+    from pellucid.errors import PellucidError as PellucidError
+    from pellucid.layers import Activation as Activation
+    from pellucid.layers import Dense as Dense
+    from pellucid.layers import Dropout as Dropout
+    from pellucid.layers import Flatten as Flatten
+    from pellucid.layers import Input as Input
+    from pellucid.network import Network as Network
+    from pellucid.record.model_file import load as load
+
+# The public names and where they live; each is imported when it is first asked for.
+_PUBLIC = {
+    "Network": "network",
+    "load": "record.model_file",
+    **dict.fromkeys(["Input", "Dense", "Activation", "Flatten", "Dropout"], "layers"),
+    **dict.fromkeys(
+        ["PellucidError", "DataError", "DescriptionError", "DivergedError", "ModelFileError"], "errors"
+    ),
+}
+_MODULES = (
+    "activations", "callbacks", "classic", "data", "initializers", "losses", "metrics", "optimizers", "regularizers",
+    "schedules",
+)  # fmt: skip
+
+__all__ = sorted([*_PUBLIC, *_MODULES])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        found = getattr(importlib.import_module(f"pellucid.{_PUBLIC[name]}"), name)
+    elif name == "callbacks":
+        found = importlib.import_module("pellucid.training.callbacks")
+    elif name in _MODULES:
+        found = importlib.import_module(f"pellucid.{name}")
+    else:
+        raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

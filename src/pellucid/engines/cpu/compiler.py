@@ -68,8 +68,15 @@ def addresses(names: Sequence[str], dtype: str, progress: Progress | None = None
 def interpreter(progress: Progress | None = None) -> Callable[[int, int, int], int]:
     """The compiled interpreter, to be called with the addresses of a tape, a run table and the shared words."""
     address = addresses([INTERPRETER], "int64", progress)[INTERPRETER]
-    words = ctypes.c_void_p
-    return ctypes.CFUNCTYPE(ctypes.c_int64, words, words, words)(address)
+    pointer = ctypes.c_void_p
+    native = ctypes.CFUNCTYPE(ctypes.c_int32, *[pointer] * 5)(address)
+
+    def interpret(tape: int, run: int, shared: int) -> int:
+        result, exception = ctypes.c_int64(), ctypes.c_void_p()
+        native(ctypes.addressof(result), ctypes.addressof(exception), tape, run, shared)
+        return result.value
+
+    return interpret
 
 
 def cache_folder() -> Path:
@@ -102,8 +109,14 @@ def _cache_folder() -> str:
 
 
 def _compile(name: str, dtype: str) -> tuple[bytes, str]:
-    """Compile with Numba; return the machine code and the name by which its function is found in it."""
-    from numba import cfunc, types
+    """Compile with Numba; return the machine code and the name by which its function is found in it.
+
+    The function is Numba's own, without the wrappers that Python would need to call it: these lean on Numba's run-time
+    library, which is not there when machine code is loaded from disk. ``call_kernel`` in the interpreter knows how such a
+    function is called.
+    """
+    from numba.core import compiler, types
+    from numba.core.registry import cpu_target
 
     from pellucid.engines.cpu import interpreter
 
@@ -116,8 +129,15 @@ def _compile(name: str, dtype: str) -> tuple[bytes, str]:
     else:
         words = types.CPointer(types.int64)
         signature = types.void(words, types.int64, types.CPointer(getattr(types, dtype)), words)
-    compiled = cfunc(signature, error_model="numpy")(kernel)
-    return compiled._library._get_compiled_object(), compiled._wrapper_name
+    flags = compiler.Flags()
+    flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
+    flags.error_model = "numpy"
+    cpu_target.target_context.refresh()
+    cpu_target.typing_context.refresh()
+    made = compiler.compile_extra(
+        cpu_target.typing_context, cpu_target.target_context, kernel, signature.args, signature.return_type, flags, {}
+    )
+    return made.library._get_compiled_object(), made.fndesc.llvm_func_name
 
 
 def _parts(name: str) -> tuple[str, str]:

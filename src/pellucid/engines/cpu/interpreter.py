@@ -35,11 +35,13 @@ def call_kernel(context, kernel, fields, unit, memory, run):
     """Call the kernel at an address: fields of the operation, group or tile, the memory, the run table."""
 
     def build(ctx, builder, sig, args):
-        pointers = [I64.as_pointer(), I64, ir.IntType(8).as_pointer(), I64.as_pointer()]
-        function = ir.FunctionType(ir.VoidType(), pointers)
+        pointer = ir.IntType(8).as_pointer()
+        words = I64.as_pointer()
+        # Numba's native functions return a status and take two places more: for the result, and for an exception.
+        function = ir.FunctionType(ir.IntType(32), [pointer.as_pointer(), pointer.as_pointer(), words, I64, pointer, words])
         target = builder.inttoptr(args[0], function.as_pointer())
-        memory = builder.inttoptr(args[3], pointers[2])
-        builder.call(target, [args[1], args[2], memory, args[4]])
+        result, exception = (cgutils.alloca_once(builder, pointer) for _ in range(2))
+        builder.call(target, [result, exception, args[1], args[2], builder.inttoptr(args[3], pointer), args[4]])
         return ctx.get_dummy_value()
 
     return types.void(types.int64, fields, types.int64, types.int64, run), build

@@ -308,7 +308,7 @@ def compiled(formula):
     """A formula of elementary functions, to be called in a kernel."""
     from numba import njit
 
-    return njit(formula, error_model="numpy", inline="never")
+    return njit(formula, error_model="numpy", inline="always")
 
 
 # --- memory ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,557 @@
+"""Network: describe, compile, fit, evaluate, predict."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.errors import DataError, DescriptionError, nearest
+from pellucid.initializers import generator
+from pellucid.layers import LAYERS, Input, Layer
+from pellucid.losses import LOSSES, Loss
+from pellucid.metrics import METRICS, Metric
+from pellucid.optimizers import OPTIMIZERS, Optimizer
+from pellucid.plan.parts import Plan, Shape
+
+if TYPE_CHECKING:
+    from pellucid.engines.protocol import Engine
+    from pellucid.training.history import History
+
+DTYPES = ("float32", "float64")
+
+
+class Network:
+    """A feed-forward network: layers one after another.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        The first is an :class:`Input`.
+    name : str
+        For titles.
+    seed : int
+        Seeds the weights, and everything random in ``fit`` unless that is given a seed of its own. The same seed gives
+        the same bits.
+    dtype : {"float32", "float64"}
+        The numbers that the network computes with; float64 is for checks to many digits.
+
+    Raises
+    ------
+    DescriptionError
+        Layers that do not fit together: the layer, what was expected, what came, and the mend.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Dense, Input, Network
+    >>> X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+    >>> net = Network([Input(2), Dense(4, activation="tanh"), Dense(1, activation="sigmoid")], seed=1)
+    >>> net.compile(loss="binary_crossentropy", optimizer={"kind": "adam", "rate": 0.1}, metrics=["accuracy"])
+    >>> history = net.fit(X, y, epochs=100, batch_size=4, verbose=0)
+    >>> net.evaluate(X, y)["accuracy"]
+    1.0
+    """
+
+    def __init__(
+        self, layers: Sequence[Layer], *, name: str = "network", seed: int = 0, dtype: str = "float32"
+    ) -> None:
+        if dtype not in DTYPES:
+            raise DescriptionError(f'dtype must be "float32" or "float64", got {dtype!r}.')
+        layers = list(layers)
+        for place, layer in enumerate(layers):
+            if not isinstance(layer, Layer):
+                made = f"{layer.__name__}(…)" if isinstance(layer, type) else "for instance Dense(3)"
+                raise DescriptionError(f"Entry {place} of the network is no layer: {layer!r}. Write {made}.")
+        if not layers or not isinstance(layers[0], Input):
+            raise DescriptionError(
+                "A network starts with Input, which gives the shape of one sample: "
+                "Network([Input(8), Dense(12, activation='relu'), …])."
+            )
+        if any(isinstance(layer, Input) for layer in layers[1:]):
+            raise DescriptionError("A network has one Input, its first entry.")
+        if len(layers) == 1:
+            raise DescriptionError("A network has at least one layer after Input, for instance Dense(1).")
+        self.name, self.dtype, self.seed = name, dtype, _seed(seed)
+        self.input_shape: Shape = layers[0].output_shape((), "Input")
+        self.layers: tuple[tuple[str, Layer], ...] = _named(layers[1:])
+        self.shapes: tuple[Shape, ...] = _shapes(self.layers, self.input_shape)
+        self.class_names: tuple[str, ...] | None = None
+        self.feature_names: tuple[str, ...] | None = None
+        self.metrics: tuple[Metric, ...] = ()
+        self.updates = 0
+        self._loss: Loss | None = None
+        self._optimizer: Optimizer | None = None
+        self._fuse = True
+        self._engine: Engine | None = None
+        self._engine_key: tuple[Any, ...] = ()
+        self._labels = False
+        self._untouched = True
+        self._kept_memories: NDArray[Any] | None = None
+        self._parameters: NDArray[Any] = self._initial_parameters(self.seed)
+        self._history: History | None = None
+
+    # --- the description ---------------------------------------------------------------------------------------------
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of one sample's output."""
+        return self.shapes[-1]
+
+    @property
+    def output_units(self) -> int:
+        """Numbers in one sample's output."""
+        return int(np.prod(self.output_shape))
+
+    @property
+    def parameter_count(self) -> int:
+        """Trainable numbers."""
+        return sum(int(np.prod(p.shape)) for _, p in self._parameter_specs())
+
+    def summary(self) -> None:
+        """Print the layers with their output shapes and parameters (in Jupyter: as a table)."""
+        from pellucid.views.summary import show_summary
+
+        show_summary(self)
+
+    def __repr__(self) -> str:
+        sizes = " → ".join("×".join(map(str, shape)) for shape in (self.input_shape, *self.shapes))
+        return f"<Network {self.name}: {sizes}, {self.parameter_count:,} parameters>"
+
+    def _repr_html_(self) -> str:
+        from pellucid.views.summary import summary_html
+
+        return summary_html(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The description as plain data; :meth:`from_dict` makes the same network from it."""
+        layers = [{"kind": "Input", "shape": list(self.input_shape)}]
+        layers += [layer.to_dict() | {"name": name} for name, layer in self.layers]
+        return {"name": self.name, "dtype": self.dtype, "seed": self.seed, "layers": layers}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Network:
+        """The network that :meth:`to_dict` described, with fresh weights."""
+        layers = [LAYERS.get(layer) for layer in plain["layers"]]
+        return cls(layers, name=plain["name"], seed=plain["seed"], dtype=plain["dtype"])
+
+    # --- its parameters ----------------------------------------------------------------------------------------------
+
+    @property
+    def parameters(self) -> NDArray[Any]:
+        """All trainable numbers as one vector, in the order of ``weights``; writing to it changes the network."""
+        return self._parameters
+
+    @property
+    def weights(self) -> dict[str, NDArray[Any]]:
+        """A copy of every trainable array by its name: ``dense_1.weights`` (inputs, units), ``dense_1.bias``, …"""
+        return {name: view.copy() for name, view in self._views(self._parameters).items()}
+
+    def set_weights(self, weights: Mapping[str, Any]) -> None:
+        """Put numbers into trainable arrays, by name; those that are not named stay as they are.
+
+        Raises
+        ------
+        DataError
+            A name or a shape that the network does not have, or a number that is not finite.
+        """
+        views = self._views(self._parameters)
+        arrays = {}
+        for name, given in weights.items():
+            if name not in views:
+                raise DataError(f'No weights "{name}".{nearest(name, views)} Known: {", ".join(views)}.')
+            array = np.asarray(given, dtype=float)
+            if array.shape != views[name].shape:
+                raise DataError(f'Weights "{name}": expected shape {views[name].shape}, got {array.shape}.')
+            if not np.isfinite(array).all():
+                raise DataError(f'Weights "{name}": a number is NaN or infinite.')
+            arrays[name] = array
+        for name, array in arrays.items():
+            views[name][...] = array
+        self._untouched = False
+
+    def _parameter_specs(self) -> list[tuple[str, Any]]:
+        inputs = (self.input_shape, *self.shapes)
+        return [
+            (f"{name}.{parameter.name}", parameter)
+            for (name, layer), shape in zip(self.layers, inputs, strict=False)
+            for parameter in layer.parameters(shape)
+        ]
+
+    def _views(self, vector: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        views, place = {}, 0
+        for name, parameter in self._parameter_specs():
+            size = int(np.prod(parameter.shape))
+            views[name] = vector[place : place + size].reshape(parameter.shape)
+            place += size
+        return views
+
+    def _initial_parameters(self, seed: int) -> NDArray[Any]:
+        """Fresh weights; each array is drawn from the seed and its own name."""
+        vector = np.zeros(self.parameter_count, self.dtype)
+        views = self._views(vector)
+        for name, p in self._parameter_specs():
+            views[name][...] = p.initializer.init(p.shape, p.fan_in, p.fan_out, generator(seed, name))
+        return vector
+
+    def penalty(self) -> float:
+        """What the regularizers add to the cost: Σ l1 |w| + l2 w²."""
+        total, views = 0.0, self._views(self._parameters)
+        for name, p in self._parameter_specs():
+            if p.regularizer is not None:
+                l1, l2 = p.regularizer.factors
+                w = views[name].astype(float)
+                total += l1 * float(np.abs(w).sum()) + l2 * float((w * w).sum())
+        return total
+
+    # --- the five steps ----------------------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        loss: str | Loss | Mapping[str, Any],
+        optimizer: str | Optimizer | Mapping[str, Any] = "adam",
+        metrics: Sequence[str | Metric | Mapping[str, Any]] = (),
+        *,
+        fuse: bool = True,
+    ) -> None:
+        """Choose what to minimise, how, and what to report. Weights stay; the optimizer starts afresh.
+
+        Parameters
+        ----------
+        loss : str, Loss or dict
+            A name, or one with options, as in ``{"kind": "huber", "delta": 2}``.
+        optimizer : str, Optimizer or dict
+            As in ``"adam"`` or ``Adam(rate=0.01)``.
+        metrics : sequence
+            Reported besides the loss.
+        fuse : bool
+            Compute the output layer's activation and the loss in one step where that is exact and faster (softmax or
+            sigmoid with cross-entropy). Off only to check one against the other.
+
+        Raises
+        ------
+        DescriptionError
+            An unknown name, or a loss that does not fit the output layer.
+        """
+        from pellucid.activations import ACTIVATIONS
+
+        chosen = LOSSES.get(loss)
+        name, last = self.layers[-1]
+        activation = getattr(last, "activation", ACTIVATIONS.get("identity"))
+        chosen.check_output(activation, self.output_units, f'the last layer "{name}"')
+        if chosen.fused_only and not fuse:
+            raise DescriptionError(f'Loss "{chosen.name}" exists only joined with its activation; leave fuse on.')
+        given = [metrics] if isinstance(metrics, (str, Metric)) else list(metrics)
+        self.metrics = tuple(METRICS.get(metric) for metric in given)
+        self._loss, self._optimizer, self._fuse = chosen, OPTIMIZERS.get(optimizer), fuse
+        self._drop_engine()
+        self._kept_memories = None
+        self.updates = 0
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        epochs: int = 1,
+        batch_size: int | None = None,
+        *,
+        validation_split: float = 0.0,
+        validation_data: tuple[Any, ...] | None = None,
+        shuffle: bool = True,
+        class_weight: Mapping[Any, float] | str | None = None,
+        sample_weight: Any = None,
+        callbacks: Any = None,
+        verbose: int | str = "auto",
+        seed: int | None = None,
+        threads: int | None = None,
+    ) -> History:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array or DataFrame (samples, *input_shape)
+            Finite numbers.
+        y : array (samples,) or (samples, outputs)
+            Class names, labels from 0, one-hot rows, or numbers.
+        epochs : int
+            How often all samples are gone through.
+        batch_size : int, optional
+            Samples of one update, 32 unless given. ``gradient_descent`` always takes all.
+        validation_split : float
+            The share of samples, chosen at random and of every class alike, that is held out to report ``val_`` figures.
+            (Keras takes the last ones.)
+        validation_data : (X, y) or (X, y, sample_weight)
+            Held-out data of your own, instead of a split.
+        shuffle : bool
+            Go through the samples in a new order in every epoch.
+        class_weight : dict or "balanced"
+            A weight for the samples of each class, by name or label.
+        sample_weight : array (samples,)
+            A weight for each sample; it multiplies the sample's loss.
+        callbacks : Callback, function, or list of them
+            See ``pellucid.training.callbacks``.
+        verbose : {"auto", 0, 1, 2}
+            A live bar in a terminal and a line an epoch elsewhere; 0 for silence, 2 for lines everywhere.
+        seed : int, optional
+            Of the split, the order and dropout; and of the weights, where they have not been trained or set yet. The
+            network's own unless given.
+        threads : int, optional
+            At most so many; all cores unless given. The result does not depend on it.
+
+        Returns
+        -------
+        History
+            Extended by later calls. ``loss`` of an epoch is the mean of its batches' costs, each taken *before* its
+            update, with dropout at work, so it describes the network as it was on average during the epoch.
+            ``val_loss``, and what :meth:`evaluate` gives, describe the network as it is at the epoch's end, without
+            dropout. So in early epochs ``loss`` is often the larger. Both include regularizers' penalties.
+            A schedule of the learning rate spans one call of ``fit``.
+
+        Raises
+        ------
+        DataError
+            Data that cannot be trained on.
+        DivergedError
+            A number became NaN or infinite; the weights from before that epoch are put back.
+        """
+        from pellucid.layers.base import check_whole
+        from pellucid.training import loop
+        from pellucid.training.callbacks import as_callbacks
+        from pellucid.training.progress import make_progress
+        from pellucid.training.samples import check_classes, split_samples, take_samples, weigh_classes
+
+        loss, optimizer = self.loss, self.optimizer
+        epochs = check_whole(epochs, "epochs")
+        seed = self.seed if seed is None else _seed(seed)
+        watchers, progress = as_callbacks(callbacks), make_progress(verbose)
+        samples = take_samples(self, loss, X, y, sample_weight)
+        validation = None
+        if validation_data is not None:
+            if validation_split:
+                raise DataError("Give validation_split or validation_data, not both.")
+            if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+                raise DataError("validation_data: expected (X, y) or (X, y, sample_weight).")
+            names = ("validation X", "validation y")
+            if samples.targets.class_names is not None and self.class_names is None:
+                self.class_names = samples.targets.class_names
+            validation = take_samples(self, loss, *validation_data, what=names)
+        elif validation_split:
+            samples, validation = split_samples(self, loss, samples, validation_split, seed)
+        check_classes(loss, samples, "Training data")
+        if validation is not None:
+            check_classes(loss, validation, "Validation data")
+        if class_weight is not None:
+            samples = weigh_classes(samples, class_weight, self.dtype)
+        if optimizer.full_batch:
+            if batch_size not in (None, samples.count):
+                raise DescriptionError(
+                    f"gradient_descent takes all {samples.count} samples at once, but batch_size is {batch_size}. "
+                    f'Leave batch_size out, or use optimizer "sgd".'
+                )
+            batch_size = samples.count
+        batch_size = min(32 if batch_size is None else check_whole(batch_size, "batch_size"), samples.count)
+
+        if self._untouched and seed != self.seed:
+            self._parameters[:] = self._initial_parameters(seed)
+        self._untouched = False
+        self.class_names = samples.targets.class_names or self.class_names
+        self._labels = samples.targets.labels
+        engine = self._engine_for(batch_size, threads, progress.preparing)
+        self.history.params = {
+            "epochs": epochs, "batch_size": batch_size, "steps": -(-samples.count // batch_size),
+            "samples": samples.count, "seed": seed, "validation_samples": validation.count if validation else 0,
+        }  # fmt: skip
+        loop.train(
+            self, engine, samples, validation, epochs=epochs, batch_size=batch_size, shuffle=shuffle, seed=seed,
+            callbacks=watchers, progress=progress,
+        )  # fmt: skip
+        return self.history
+
+    def evaluate(self, X: Any, y: Any, sample_weight: Any = None, *, threads: int | None = None) -> dict[str, float]:
+        """The loss and the metrics on data, with the network as it is: no dropout, one set of weights.
+
+        Returns
+        -------
+        dict
+            ``loss`` (the mean over the samples, or the total where the loss is one, plus regularizers' penalties) and
+            every metric by its name.
+        """
+        from pellucid.training import loop
+        from pellucid.training.samples import take_samples
+
+        samples = take_samples(self, self.loss, X, y, sample_weight)
+        self._labels = samples.targets.labels
+        return loop.evaluate(self, self._engine_for(None, threads), samples)
+
+    def predict(self, X: Any, *, threads: int | None = None) -> NDArray[Any]:
+        """The network's outputs, (samples, *output_shape)."""
+        from pellucid.data.check import as_features
+        from pellucid.engines.protocol import Data
+
+        features = as_features(X, self.input_shape, "X", self.dtype)
+        flat = features.reshape(len(features), -1)
+        engine = self._engine_for(None, threads)
+        outputs = np.zeros((len(flat), self.output_units), self.dtype)
+        batch = engine.plan.pass_groups * 16
+        for _ in engine.steps("predict", Data(flat), batch_size=batch, outputs=outputs):
+            pass
+        return outputs.reshape(-1, *self.output_shape)
+
+    def predict_classes(self, X: Any) -> NDArray[Any]:
+        """The most likely class of each sample: its name where the targets had names, else its label.
+
+        With one output unit, the second class is taken from the middle of the activation's range on.
+
+        Raises
+        ------
+        DescriptionError
+            The network does not tell classes apart.
+        """
+        if self._loss is not None and self._loss.targets == "values" and self.class_names is None and (
+            self.output_units == 1 and not self._labels
+        ):  # fmt: skip
+            raise DescriptionError(f'The network predicts numbers (loss "{self._loss.name}"), not classes. Use predict.')
+        outputs = self.predict(X).reshape(-1, self.output_units)
+        if self.output_units == 1:
+            signs = self._loss is not None and self._loss.targets == "signs"
+            labels = (outputs[:, 0] >= (0.0 if signs else 0.5)).astype(np.int64)
+        else:
+            labels = outputs.argmax(axis=1)
+        return labels if self.class_names is None else np.array(self.class_names)[labels]
+
+    # --- what it is compiled with ------------------------------------------------------------------------------------
+
+    @property
+    def loss(self) -> Loss:
+        """The loss that it is compiled with."""
+        if self._loss is None:
+            raise DescriptionError(
+                'The network has no loss yet. First call net.compile(loss="categorical_crossentropy", '
+                'optimizer="adam", metrics=["accuracy"]), with a loss that fits your targets.'
+            )
+        return self._loss
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer that it is compiled with."""
+        assert self.loss is not None and self._optimizer is not None
+        return self._optimizer
+
+    @property
+    def compiled(self) -> bool:
+        """Whether ``compile`` has been called."""
+        return self._loss is not None
+
+    @property
+    def history(self) -> History:
+        """The figures of all epochs so far."""
+        if self._history is None:
+            from pellucid.training.history import History
+
+            self._history = History()
+        return self._history
+
+    # --- files -------------------------------------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write one file with everything: description, weights, optimizer, class names, history. See ``load``."""
+        from pellucid.record.model_file import save_network
+
+        save_network(self, path)
+
+    def compile_settings(self) -> dict[str, Any]:
+        """What :meth:`compile` was called with, as plain data."""
+        return {
+            "loss": self.loss.to_dict(),
+            "optimizer": self.optimizer.to_dict(),
+            "metrics": [metric.to_dict() for metric in self.metrics],
+            "fuse": self._fuse,
+        }
+
+    def optimizer_memories(self) -> NDArray[Any] | None:
+        """What the optimizer remembers, (numbers remembered of a parameter, parameters), or None before training."""
+        return self._kept_memories if self._engine is None else self._engine.memories
+
+    def keep_memories(self, memories: NDArray[Any] | None) -> None:
+        """Give the optimizer what it remembered; the next engine starts with it."""
+        wanted = (self.optimizer.remembers, self.parameter_count)
+        if memories is not None and memories.shape != wanted:
+            raise DataError(f"Optimizer memory: expected shape {wanted}, got {memories.shape}.")
+        self._kept_memories = memories
+
+    def adopt_history(self, history: History) -> None:
+        """Go on with this history."""
+        self._history = history
+
+    # --- the engine --------------------------------------------------------------------------------------------------
+
+    def plan(self, batch_size: int = 32, *, labels: bool | None = None, input_gradient: bool = False) -> Plan:
+        """The network worked out: where every number lies and every operation in order. ``print(net.plan())``."""
+        from pellucid.plan.build import build_plan
+
+        return build_plan(
+            self.layers, self.input_shape, loss=self._loss, optimizer=self._optimizer, batch_size=batch_size,
+            dtype=self.dtype, labels=self._labels if labels is None else labels, fuse=self._fuse,
+            input_gradient=input_gradient,
+        )  # fmt: skip
+
+    def _engine_for(
+        self, batch_size: int | None, threads: int | None, progress: Callable[[int, int, str], None] | None = None
+    ) -> Engine:
+        """An engine whose memory holds the network's numbers; the one at hand where it fits."""
+        from pellucid.engines import make_engine
+
+        key = (batch_size and -(-batch_size // 16), self._labels, threads)
+        old = self._engine
+        if old is not None and (key[0] is None or key[0] == self._engine_key[0]) and key[1:] == self._engine_key[1:]:
+            return old
+        plan = self.plan(batch_size or (16 * self._engine_key[0] if old and self._engine_key[0] else 256))
+        engine = make_engine(plan, threads, progress)
+        engine.parameters[:] = self._parameters
+        memories = self._kept_memories if old is None else old.memories
+        if memories is not None and memories.shape == engine.memories.shape:
+            engine.memories[:] = memories
+        self._parameters = engine.parameters
+        self._engine, self._engine_key = engine, key
+        return engine
+
+    def _drop_engine(self) -> None:
+        """Forget the engine, keep the weights."""
+        self._parameters = self._parameters.copy()
+        self._engine, self._engine_key = None, ()
+
+
+def _seed(seed: Any) -> int:
+    from pellucid.layers.base import check_whole
+
+    number = check_whole(seed, "seed", 0)
+    if number >= 2**63:
+        raise DescriptionError(f"seed must be below 2**63, got {number}.")
+    return number
+
+
+def _named(layers: Sequence[Layer]) -> tuple[tuple[str, Layer], ...]:
+    """Every layer with its name: the user's, or its kind and a number."""
+    counts: dict[str, int] = {}
+    named: list[tuple[str, Layer]] = []
+    for layer in layers:
+        kind = layer.kind.lower()
+        counts[kind] = counts.get(kind, 0) + 1
+        name = layer.label or f"{kind}_{counts[kind]}"
+        if "." in name or not name.strip():
+            raise DescriptionError(f'Layer name "{name}" must not be empty or contain a dot.')
+        if name in ("input", "output", "target", "loss", "weight", *(taken for taken, _ in named)):
+            raise DescriptionError(f'Layer name "{name}" is taken. Give every layer a name of its own.')
+        named.append((name, layer))
+    return tuple(named)
+
+
+def _shapes(layers: Sequence[tuple[str, Layer]], shape: Shape) -> tuple[Shape, ...]:
+    shapes = []
+    for number, (name, layer) in enumerate(layers, start=1):
+        shape = layer.output_shape(shape, f'Layer {number} "{name}"')
+        shapes.append(shape)
+    return tuple(shapes)

@@ -1,0 +1,53 @@
+"""What a training leaves behind: figures by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class History:
+    """The figures of every epoch so far; each call of ``fit`` adds to it.
+
+    Attributes
+    ----------
+    history : dict of str to list of float
+        ``loss`` and each metric, with ``val_`` before it for validation data; ``learning_rate`` at the epoch's end;
+        ``seconds``. One entry an epoch.
+    epoch : list of int
+        The number of each epoch, from 0.
+    params : dict
+        How the latest ``fit`` was called: epochs, batch size, steps an epoch, samples, seed.
+    """
+
+    def __init__(self) -> None:
+        self.history: dict[str, list[float]] = {}
+        self.epoch: list[int] = []
+        self.params: dict[str, Any] = {}
+
+    def add(self, epoch: int, figures: Mapping[str, float]) -> None:
+        """Add an epoch; figures that earlier epochs did not have are NaN there."""
+        for name in figures.keys() - self.history.keys():
+            self.history[name] = [float("nan")] * len(self.epoch)
+        self.epoch.append(epoch)
+        for name, values in self.history.items():
+            values.append(float(figures.get(name, float("nan"))))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plain-data form."""
+        return {"history": self.history, "epoch": self.epoch, "params": self.params}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> History:
+        """The history that :meth:`to_dict` described."""
+        made = cls()
+        made.history = {name: [float(v) for v in values] for name, values in plain["history"].items()}
+        made.epoch = [int(v) for v in plain["epoch"]]
+        made.params = dict(plain["params"])
+        return made
+
+    def __repr__(self) -> str:
+        if not self.epoch:
+            return "<History: no epoch yet>"
+        last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self.history.items() if name != "seconds")
+        return f"<History: {len(self.epoch)} epochs; last: {last}>"

@@ -1,0 +1,119 @@
+"""What ``fit`` and ``evaluate`` work on: checked features, encoded targets, weights, and which rows are for what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.data.check import as_features, same_length
+from pellucid.data.split import stratified_split
+from pellucid.engines.protocol import Data
+from pellucid.errors import DataError
+from pellucid.training.targets import Targets, encode_targets, several_classes
+
+if TYPE_CHECKING:
+    from pellucid.losses import Loss
+    from pellucid.network import Network
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Data that an engine can run on, and the targets as metrics want them."""
+
+    data: Data
+    targets: Targets
+    rows: Rows  # the rows that are used
+
+    @property
+    def count(self) -> int:
+        """How many samples are used."""
+        return len(self.rows)
+
+
+def take_samples(
+    net: Network, loss: Loss, X: Any, y: Any, sample_weight: Any = None, what: tuple[str, str] = ("X", "y")
+) -> Samples:
+    """Check and encode data for a network and its loss.
+
+    Raises
+    ------
+    DataError
+    """
+    features = as_features(X, net.input_shape, what[0], net.dtype)
+    targets = encode_targets(y, loss, net.output_units, net.class_names, net.dtype, what[1])
+    same_length(features, targets.values, *what)
+    weights = None if sample_weight is None else _weights(sample_weight, len(features), net.dtype)
+    flat = features.reshape(len(features), -1)
+    return Samples(Data(flat, targets.values, weights), targets, np.arange(len(flat), dtype=np.int64))
+
+
+def split_samples(
+    net: Network, loss: Loss, samples: Samples, fraction: float, seed: int
+) -> tuple[Samples, Samples]:
+    """Part of the rows for training, part for validation; no data are copied."""
+    classes = samples.targets.as_classes() if loss.targets != "values" or samples.targets.labels else None
+    y = samples.targets.values if classes is None else classes
+    train, held_out = stratified_split(y, fraction, seed, classes is not None)
+    return Samples(samples.data, samples.targets, train), Samples(samples.data, samples.targets, held_out)
+
+
+def weigh_classes(samples: Samples, class_weight: Mapping[Any, float] | str, dtype: str) -> Samples:
+    """Multiply each sample's weight with its class's.
+
+    ``"balanced"`` gives every class the same weight in total: n / (classes · n_class), as scikit-learn does.
+    """
+    classes = samples.targets.as_classes()
+    if classes is None:
+        raise DataError("class_weight: the targets are not classes. Use sample_weight, or leave it out.")
+    names = samples.targets.class_names
+    used = classes[samples.rows]
+    if isinstance(class_weight, str):
+        if class_weight != "balanced":
+            raise DataError(f'class_weight: expected a dict or "balanced", got "{class_weight}".')
+        found, counts = np.unique(used, return_counts=True)
+        by_class = {int(c): len(used) / (len(found) * n) for c, n in zip(found, counts, strict=True)}
+    else:
+        label = {name: k for k, name in enumerate(names or ())}
+        by_class = {}
+        for key, weight in class_weight.items():
+            if isinstance(key, str) and key not in label:
+                known = ", ".join(names) if names else "labels from 0"
+                raise DataError(f'class_weight: no class "{key}". Known: {known}.')
+            by_class[label[key] if isinstance(key, str) else int(key)] = float(weight)
+        missing = [int(c) for c in np.unique(used) if int(c) not in by_class]
+        if missing:
+            shown = names[missing[0]] if names else missing[0]
+            raise DataError(f'class_weight: no weight for class "{shown}". Give one for every class.')
+    factors = np.ones(int(classes.max()) + 1)
+    for c, weight in by_class.items():
+        if 0 <= c < len(factors):
+            factors[c] = weight
+    old = samples.data.weights
+    weights = factors[classes] * (1.0 if old is None else old)
+    checked = _weights(weights, len(classes), dtype)
+    data = Data(samples.data.features, samples.data.targets, checked)
+    return Samples(data, samples.targets, samples.rows)
+
+
+def check_classes(loss: Loss, samples: Samples, what: str) -> None:
+    """Refuse one class only."""
+    several_classes(samples.targets, samples.rows, what, loss)
+
+
+def _weights(given: Any, count: int, dtype: str) -> NDArray[Any]:
+    weights = np.ascontiguousarray(np.asarray(given, dtype=float).reshape(-1), dtype=dtype)
+    if len(weights) != count:
+        raise DataError(f"sample_weight has {len(weights)} numbers, but X has {count} rows. Give one for each row.")
+    wrong = ~(np.isfinite(weights) & (weights >= 0))
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise DataError(f"sample_weight, row {row}: expected 0 or a positive number, got {weights[row]:g}.")
+    if not weights.any():
+        raise DataError("sample_weight: all weights are 0, so there is nothing to learn from.")
+    return weights
