@@ -1,12 +1,12 @@
 """Pellucid: neural networks you can see through.
 
-    from pellucid import Dense, Input, Network
+from pellucid import Dense, Input, Network
 
-    net = Network([Input(8), Dense(12, activation="relu"), Dense(1, activation="sigmoid")])
-    net.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
-    net.fit(X, y, epochs=150, batch_size=10)
-    net.evaluate(X_test, y_test)
-    net.predict(X_new)
+net = Network([Input(8), Dense(12, activation="relu"), Dense(1, activation="sigmoid")])
+net.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
+net.fit(X, y, epochs=150, batch_size=10)
+net.evaluate(X_test, y_test)
+net.predict(X_new)
 """
 
 from __future__ import annotations
@@ -35,9 +35,7 @@ _PUBLIC = {
     "Network": "network",
     "load": "record.model_file",
     **dict.fromkeys(["Input", "Dense", "Activation", "Flatten", "Dropout"], "layers"),
-    **dict.fromkeys(
-        ["PellucidError", "DataError", "DescriptionError", "DivergedError", "ModelFileError"], "errors"
-    ),
+    **dict.fromkeys(["PellucidError", "DataError", "DescriptionError", "DivergedError", "ModelFileError"], "errors"),
 }
 _MODULES = (
     "activations", "callbacks", "classic", "data", "initializers", "losses", "metrics", "optimizers", "regularizers",

@@ -36,11 +36,11 @@ def nearest(name: object, known: Iterable[str]) -> str:
     return f' Did you mean "{found[0]}"?' if found else ""
 
 
-def unknown(what: str, name: object, known: Iterable[str]) -> DescriptionError:
-    """The error for a name that is not in a table, with the nearest known one.
+def unknown(what: str, name: object, known: Iterable[str], also: Iterable[str] = ()) -> DescriptionError:
+    """The error for a name that is not in a table, with the nearest known one; ``also`` are names not listed.
 
     >>> print(unknown("activation", "rellu", ["relu", "tanh"]))
     Unknown activation "rellu". Did you mean "relu"? Known: relu, tanh.
     """
     known = list(known)
-    return DescriptionError(f'Unknown {what} "{name}".{nearest(name, known)} Known: {", ".join(known)}.')
+    return DescriptionError(f'Unknown {what} "{name}".{nearest(name, [*known, *also])} Known: {", ".join(known)}.')

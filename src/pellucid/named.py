@@ -13,25 +13,29 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pellucid.errors import DescriptionError, nearest, unknown
 
 
-class Named:
+class Kind:
     """Base of the frozen dataclasses that a :class:`Table` holds."""
 
-    name: ClassVar[str]
-    kind: ClassVar[str]  # the same; layers, whose ``name`` is the user's own, set it apart
+    kind: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]] = ()
 
-    def __init_subclass__(cls) -> None:
-        name = cls.__dict__.get("name")
-        if isinstance(name, str) and "kind" not in cls.__dict__:
-            cls.kind = name
-
     def to_dict(self) -> dict[str, Any]:
-        """The plain-data form: the kind's name and its fields, fit for JSON; nested kinds become nested dicts."""
+        """The plain-data form: the kind and its fields, fit for JSON; nested kinds become nested dicts."""
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
-        return {"kind": self.kind} | {k: v.to_dict() if isinstance(v, Named) else v for k, v in fields.items()}
+        return {"kind": self.kind} | {k: v.to_dict() if isinstance(v, Kind) else v for k, v in fields.items()}
 
 
-T = TypeVar("T", bound=Named)
+class Named(Kind):
+    """A kind whose instances are called by its name. (Layers are not: a layer's name is the user's own.)"""
+
+    name: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        if "name" in cls.__dict__:
+            cls.kind = cls.name
+
+
+T = TypeVar("T", bound=Kind)
 
 
 class Table(Generic[T]):
@@ -42,7 +46,7 @@ class Table(Generic[T]):
     what : str
         What the kinds are, for the error text ("activation").
     kinds : iterable of type
-        Frozen dataclasses derived from :class:`Named`.
+        Frozen dataclasses derived from :class:`Kind`.
     """
 
     def __init__(self, what: str, kinds: Iterable[type[T]]) -> None:
@@ -68,10 +72,10 @@ class Table(Generic[T]):
         DescriptionError
             The name is unknown (the nearest known one is suggested), or a field is.
         """
-        if isinstance(given, Named):
+        if isinstance(given, Kind):
             if type(given) not in self.kinds.values():
                 raise DescriptionError(f"{given!r} is not a kind of {self.what}. Known: {', '.join(self.names)}.")
-            return given  # type: ignore[return-value]
+            return given
         if isinstance(given, type) and given in self.kinds.values():
             return self.make(given.kind, {})
         if isinstance(given, Mapping):
@@ -82,7 +86,7 @@ class Table(Generic[T]):
         """Make the kind called ``name`` with ``fields``."""
         kind = self._by_any_name.get(name.lower()) if isinstance(name, str) else None
         if kind is None:
-            raise unknown(self.what, name, self.names)
+            raise unknown(self.what, name, self.names, self._by_any_name)
         known = [f.name for f in dataclasses.fields(kind)]  # type: ignore[arg-type]
         for field in fields:
             if field not in known:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pellucid.errors import DataError, DescriptionError, nearest
 from pellucid.initializers import generator
 from pellucid.layers import LAYERS, Input, Layer
+from pellucid.layers.base import name_layers
 from pellucid.losses import LOSSES, Loss
 from pellucid.metrics import METRICS, Metric
 from pellucid.optimizers import OPTIMIZERS, Optimizer
@@ -19,6 +20,7 @@ from pellucid.plan.parts import Plan, Shape
 
 if TYPE_CHECKING:
     from pellucid.engines.protocol import Engine
+    from pellucid.layers.base import Parameter, Statistic
     from pellucid.training.history import History
 
 DTYPES = ("float32", "float64")
@@ -61,6 +63,10 @@ class Network:
     ) -> None:
         if dtype not in DTYPES:
             raise DescriptionError(f'dtype must be "float32" or "float64", got {dtype!r}.')
+        if not isinstance(layers, Iterable):
+            raise DescriptionError(
+                f"Network takes a list of layers, got {layers!r}. Write Network([Input(8), Dense(1)])."
+            )
         layers = list(layers)
         for place, layer in enumerate(layers):
             if not isinstance(layer, Layer):
@@ -77,7 +83,7 @@ class Network:
             raise DescriptionError("A network has at least one layer after Input, for instance Dense(1).")
         self.name, self.dtype, self.seed = name, dtype, _seed(seed)
         self.input_shape: Shape = layers[0].output_shape((), "Input")
-        self.layers: tuple[tuple[str, Layer], ...] = _named(layers[1:])
+        self.layers: tuple[tuple[str, Layer], ...] = name_layers(layers[1:])
         self.shapes: tuple[Shape, ...] = _shapes(self.layers, self.input_shape)
         self.class_names: tuple[str, ...] | None = None
         self.feature_names: tuple[str, ...] | None = None
@@ -90,8 +96,13 @@ class Network:
         self._engine_key: tuple[Any, ...] = ()
         self._labels = False
         self._untouched = True
+        self._training = False
         self._kept_memories: NDArray[Any] | None = None
-        self._parameters: NDArray[Any] = self._initial_parameters(self.seed)
+        self._parameters: NDArray[Any] = np.zeros(self.parameter_count, dtype)
+        self._statistics: NDArray[Any] = np.concatenate(
+            [np.full(s.shape, s.start).ravel() for _, s in self._statistic_specs()] or [np.zeros(0)]
+        ).astype(dtype)
+        self._draw_parameters(self.seed)
         self._history: History | None = None
 
     # --- the description ---------------------------------------------------------------------------------------------
@@ -147,8 +158,11 @@ class Network:
 
     @property
     def weights(self) -> dict[str, NDArray[Any]]:
-        """A copy of every trainable array by its name: ``dense_1.weights`` (inputs, units), ``dense_1.bias``, …"""
-        return {name: view.copy() for name, view in self._views(self._parameters).items()}
+        """A copy of every array by its name: ``dense_1.weights`` (inputs, units), ``dense_1.bias``, …
+
+        Those that training moves without a gradient, such as a BatchNorm's running mean, come last.
+        """
+        return {name: view.copy() for name, view in self._views().items()}
 
     def set_weights(self, weights: Mapping[str, Any]) -> None:
         """Put numbers into trainable arrays, by name; those that are not named stay as they are.
@@ -158,22 +172,37 @@ class Network:
         DataError
             A name or a shape that the network does not have, or a number that is not finite.
         """
-        views = self._views(self._parameters)
+        if not isinstance(weights, Mapping):
+            raise DataError(f"set_weights takes a dict of arrays by name, got {type(weights).__name__}.")
+        views = self._views()
         arrays = {}
         for name, given in weights.items():
             if name not in views:
                 raise DataError(f'No weights "{name}".{nearest(name, views)} Known: {", ".join(views)}.')
-            array = np.asarray(given, dtype=float)
+            try:
+                with np.errstate(over="ignore"):
+                    array = np.asarray(given, dtype=float).astype(self.dtype)
+            except (TypeError, ValueError) as error:
+                raise DataError(f'Weights "{name}": expected an array of numbers. {error}') from error
             if array.shape != views[name].shape:
                 raise DataError(f'Weights "{name}": expected shape {views[name].shape}, got {array.shape}.')
             if not np.isfinite(array).all():
-                raise DataError(f'Weights "{name}": a number is NaN or infinite.')
+                raise DataError(f'Weights "{name}": a number is NaN, infinite, or too large for {self.dtype}.')
             arrays[name] = array
         for name, array in arrays.items():
             views[name][...] = array
         self._untouched = False
 
-    def _parameter_specs(self) -> list[tuple[str, Any]]:
+    def snapshot(self) -> NDArray[Any]:
+        """A copy of everything that training moves, as one vector, for :meth:`put_back`."""
+        return np.concatenate([self._parameters, self._statistics])
+
+    def put_back(self, snapshot: NDArray[Any]) -> None:
+        """Make the network what it was when the snapshot was taken."""
+        self._parameters[:] = snapshot[: len(self._parameters)]
+        self._statistics[:] = snapshot[len(self._parameters) :]
+
+    def _parameter_specs(self) -> list[tuple[str, Parameter]]:
         inputs = (self.input_shape, *self.shapes)
         return [
             (f"{name}.{parameter.name}", parameter)
@@ -181,25 +210,34 @@ class Network:
             for parameter in layer.parameters(shape)
         ]
 
-    def _views(self, vector: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        views, place = {}, 0
-        for name, parameter in self._parameter_specs():
-            size = int(np.prod(parameter.shape))
-            views[name] = vector[place : place + size].reshape(parameter.shape)
-            place += size
+    def _statistic_specs(self) -> list[tuple[str, Statistic]]:
+        inputs = (self.input_shape, *self.shapes)
+        return [
+            (f"{name}.{statistic.name}", statistic)
+            for (name, layer), shape in zip(self.layers, inputs, strict=False)
+            for statistic in layer.statistics(shape)
+        ]
+
+    def _views(self) -> dict[str, NDArray[Any]]:
+        """Every array, as a window on the vector that holds it."""
+        views = {}
+        for vector, specs in ((self._parameters, self._parameter_specs()), (self._statistics, self._statistic_specs())):
+            place = 0
+            for name, spec in specs:
+                size = int(np.prod(spec.shape))
+                views[name] = vector[place : place + size].reshape(spec.shape)
+                place += size
         return views
 
-    def _initial_parameters(self, seed: int) -> NDArray[Any]:
+    def _draw_parameters(self, seed: int) -> None:
         """Fresh weights; each array is drawn from the seed and its own name."""
-        vector = np.zeros(self.parameter_count, self.dtype)
-        views = self._views(vector)
+        views = self._views()
         for name, p in self._parameter_specs():
             views[name][...] = p.initializer.init(p.shape, p.fan_in, p.fan_out, generator(seed, name))
-        return vector
 
     def penalty(self) -> float:
         """What the regularizers add to the cost: Σ l1 |w| + l2 w²."""
-        total, views = 0.0, self._views(self._parameters)
+        total, views = 0.0, self._views()
         for name, p in self._parameter_specs():
             if p.regularizer is not None:
                 l1, l2 = p.regularizer.factors
@@ -244,9 +282,9 @@ class Network:
         chosen.check_output(activation, self.output_units, f'the last layer "{name}"')
         if chosen.fused_only and not fuse:
             raise DescriptionError(f'Loss "{chosen.name}" exists only joined with its activation; leave fuse on.')
-        given = [metrics] if isinstance(metrics, (str, Metric)) else list(metrics)
-        self.metrics = tuple(METRICS.get(metric) for metric in given)
-        self._loss, self._optimizer, self._fuse = chosen, OPTIMIZERS.get(optimizer), fuse
+        given: list[Any] = list(metrics) if isinstance(metrics, (list, tuple)) else [metrics]
+        found = tuple(METRICS.get(metric) for metric in given)
+        self._loss, self._optimizer, self._fuse, self.metrics = chosen, OPTIMIZERS.get(optimizer), fuse, found
         self._drop_engine()
         self._kept_memories = None
         self.updates = 0
@@ -281,8 +319,8 @@ class Network:
         batch_size : int, optional
             Samples of one update, 32 unless given. ``gradient_descent`` always takes all.
         validation_split : float
-            The share of samples, chosen at random and of every class alike, that is held out to report ``val_`` figures.
-            (Keras takes the last ones.)
+            The share of samples, chosen at random and of every class alike, that is held out to report ``val_``
+            figures. (Keras takes the last ones.)
         validation_data : (X, y) or (X, y, sample_weight)
             Held-out data of your own, instead of a split.
         shuffle : bool
@@ -335,9 +373,11 @@ class Network:
             if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
                 raise DataError("validation_data: expected (X, y) or (X, y, sample_weight).")
             names = ("validation X", "validation y")
-            if samples.targets.class_names is not None and self.class_names is None:
-                self.class_names = samples.targets.class_names
-            validation = take_samples(self, loss, *validation_data, what=names)
+            known = self.class_names or samples.targets.class_names
+            weight = validation_data[2] if len(validation_data) == 3 else None
+            validation = take_samples(
+                self, loss, validation_data[0], validation_data[1], weight, what=names, known=known
+            )
         elif validation_split:
             samples, validation = split_samples(self, loss, samples, validation_split, seed)
         check_classes(loss, samples, "Training data")
@@ -355,7 +395,7 @@ class Network:
         batch_size = min(32 if batch_size is None else check_whole(batch_size, "batch_size"), samples.count)
 
         if self._untouched and seed != self.seed:
-            self._parameters[:] = self._initial_parameters(seed)
+            self._draw_parameters(seed)
         self._untouched = False
         self.class_names = samples.targets.class_names or self.class_names
         self._labels = samples.targets.labels
@@ -364,10 +404,14 @@ class Network:
             "epochs": epochs, "batch_size": batch_size, "steps": -(-samples.count // batch_size),
             "samples": samples.count, "seed": seed, "validation_samples": validation.count if validation else 0,
         }  # fmt: skip
-        loop.train(
-            self, engine, samples, validation, epochs=epochs, batch_size=batch_size, shuffle=shuffle, seed=seed,
-            callbacks=watchers, progress=progress,
-        )  # fmt: skip
+        self._training = True
+        try:
+            loop.train(
+                self, engine, samples, validation, epochs=epochs, batch_size=batch_size, shuffle=shuffle, seed=seed,
+                callbacks=watchers, progress=progress,
+            )  # fmt: skip
+        finally:
+            self._training = False
         return self.history
 
     def evaluate(self, X: Any, y: Any, sample_weight: Any = None, *, threads: int | None = None) -> dict[str, float]:
@@ -413,14 +457,16 @@ class Network:
         if self._loss is not None and self._loss.targets == "values" and self.class_names is None and (
             self.output_units == 1 and not self._labels
         ):  # fmt: skip
-            raise DescriptionError(f'The network predicts numbers (loss "{self._loss.name}"), not classes. Use predict.')
+            raise DescriptionError(f'Loss "{self._loss.name}" fits numbers, so there are no classes. Use predict.')
         outputs = self.predict(X).reshape(-1, self.output_units)
         if self.output_units == 1:
             signs = self._loss is not None and self._loss.targets == "signs"
             labels = (outputs[:, 0] >= (0.0 if signs else 0.5)).astype(np.int64)
         else:
-            labels = outputs.argmax(axis=1)
-        return labels if self.class_names is None else np.array(self.class_names)[labels]
+            labels = outputs[:, : len(self.class_names or outputs[0])].argmax(axis=1)  # not units without a class
+        if self.class_names is None:
+            return labels
+        return np.array(self.class_names)[np.minimum(labels, len(self.class_names) - 1)]
 
     # --- what it is compiled with ------------------------------------------------------------------------------------
 
@@ -437,7 +483,8 @@ class Network:
     @property
     def optimizer(self) -> Optimizer:
         """The optimizer that it is compiled with."""
-        assert self.loss is not None and self._optimizer is not None
+        assert self.loss is not None
+        assert self._optimizer is not None
         return self._optimizer
 
     @property
@@ -503,24 +550,28 @@ class Network:
     ) -> Engine:
         """An engine whose memory holds the network's numbers; the one at hand where it fits."""
         from pellucid.engines import make_engine
+        from pellucid.layers.base import check_whole
 
+        threads = None if threads is None else check_whole(threads, "threads")
         key = (batch_size and -(-batch_size // 16), self._labels, threads)
         old = self._engine
         if old is not None and (key[0] is None or key[0] == self._engine_key[0]) and key[1:] == self._engine_key[1:]:
             return old
         plan = self.plan(batch_size or (16 * self._engine_key[0] if old and self._engine_key[0] else 256))
         engine = make_engine(plan, threads, progress)
-        engine.parameters[:] = self._parameters
+        engine.parameters[:], engine.statistics[:] = self._parameters, self._statistics
+        if self._training:  # asked by a callback: the training goes on with its own engine, this one is for the moment
+            return engine
         memories = self._kept_memories if old is None else old.memories
         if memories is not None and memories.shape == engine.memories.shape:
             engine.memories[:] = memories
-        self._parameters = engine.parameters
+        self._parameters, self._statistics = engine.parameters, engine.statistics
         self._engine, self._engine_key = engine, key
         return engine
 
     def _drop_engine(self) -> None:
         """Forget the engine, keep the weights."""
-        self._parameters = self._parameters.copy()
+        self._parameters, self._statistics = self._parameters.copy(), self._statistics.copy()
         self._engine, self._engine_key = None, ()
 
 
@@ -531,22 +582,6 @@ def _seed(seed: Any) -> int:
     if number >= 2**63:
         raise DescriptionError(f"seed must be below 2**63, got {number}.")
     return number
-
-
-def _named(layers: Sequence[Layer]) -> tuple[tuple[str, Layer], ...]:
-    """Every layer with its name: the user's, or its kind and a number."""
-    counts: dict[str, int] = {}
-    named: list[tuple[str, Layer]] = []
-    for layer in layers:
-        kind = layer.kind.lower()
-        counts[kind] = counts.get(kind, 0) + 1
-        name = layer.label or f"{kind}_{counts[kind]}"
-        if "." in name or not name.strip():
-            raise DescriptionError(f'Layer name "{name}" must not be empty or contain a dot.')
-        if name in ("input", "output", "target", "loss", "weight", *(taken for taken, _ in named)):
-            raise DescriptionError(f'Layer name "{name}" is taken. Give every layer a name of its own.')
-        named.append((name, layer))
-    return tuple(named)
 
 
 def _shapes(layers: Sequence[tuple[str, Layer]], shape: Shape) -> tuple[Shape, ...]:

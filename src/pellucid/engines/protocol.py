@@ -74,6 +74,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def statistics(self) -> NDArray[Any]:
+        """All numbers that training moves without a gradient, one vector; writing to it changes the network."""
+        ...
+
+    @property
     def memories(self) -> NDArray[Any]:
         """What the optimizer remembers: (numbers remembered of a parameter, parameters)."""
         ...

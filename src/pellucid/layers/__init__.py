@@ -2,10 +2,16 @@
 
 from pellucid.layers.activation.spec import Activation
 from pellucid.layers.base import Layer
+from pellucid.layers.batch_norm.spec import BatchNorm
+from pellucid.layers.conv2d.spec import Conv2D
 from pellucid.layers.dense.spec import Dense
 from pellucid.layers.dropout.spec import Dropout
 from pellucid.layers.flatten.spec import Flatten
 from pellucid.layers.input.spec import Input
+from pellucid.layers.layer_norm.spec import LayerNorm
+from pellucid.layers.pool2d.spec import AvgPool2D, GlobalAvgPool2D, MaxPool2D
+from pellucid.layers.reshape.spec import Reshape
+from pellucid.layers.residual.spec import Residual
 from pellucid.named import Table
 
 LAYERS: Table[Layer] = Table("layer", [Input, Dense, Activation, Flatten, Dropout])

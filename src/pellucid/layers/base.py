@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from pellucid.errors import DescriptionError
 from pellucid.initializers import Initializer
-from pellucid.named import Named
+from pellucid.named import Kind
 from pellucid.plan.parts import Shape, Slot
 from pellucid.regularizers import Regularizer
 
@@ -31,10 +32,17 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Layer(Named):
-    """A description: what the user wrote, and no numbers of any training."""
+class Statistic:
+    """An array of a layer that training moves, but not along a gradient: its name, shape and start."""
 
-    kind: ClassVar[str]
+    name: str
+    shape: Shape
+    start: float
+
+
+@dataclass(frozen=True)
+class Layer(Kind):
+    """A description: what the user wrote, and no numbers of any training."""
 
     @property
     def label(self) -> str | None:
@@ -49,6 +57,15 @@ class Layer(Named):
         """The layer's trainable arrays, for samples of that shape."""
         return ()
 
+    def statistics(self, inputs: Shape) -> tuple[Statistic, ...]:
+        """What the layer keeps of the data that it was trained on."""
+        return ()
+
+    @property
+    def needs_whole_batch(self) -> bool:
+        """Whether all samples of a batch must go through together."""
+        return False
+
     def plan(self, p: LayerPlan) -> Slot:
         """Add the layer's operations to the plan; return where its output lies."""
         raise NotImplementedError
@@ -58,6 +75,24 @@ class Layer(Named):
         plain = super().to_dict()
         defaults = {f.name: f.default for f in fields(self)}
         return {k: v for k, v in plain.items() if k == "kind" or v != defaults[k]}
+
+
+def name_layers(layers: Sequence[Layer]) -> tuple[tuple[str, Layer], ...]:
+    """Every layer with its name: the user's, or its kind and a number."""
+    counts: dict[str, int] = {}
+    named: list[tuple[str, Layer]] = []
+    for layer in layers:
+        kind = layer.kind.lower()
+        counts[kind] = counts.get(kind, 0) + 1
+        name = layer.label or f"{kind}_{counts[kind]}"
+        if not isinstance(name, str):
+            raise DescriptionError(f"A layer's name must be text, got {name!r}.")
+        if "." in name or not name.strip():
+            raise DescriptionError(f'Layer name "{name}" must not be empty or contain a dot.')
+        if name in ("input", "output", "target", "loss", "weight", "shortcut", *(taken for taken, _ in named)):
+            raise DescriptionError(f'Layer name "{name}" is taken. Give every layer a name of its own.')
+        named.append((name, layer))
+    return tuple(named)
 
 
 def check_whole(value: object, what: str, at_least: int = 1) -> int:

@@ -78,7 +78,7 @@ class SquaredError(Loss):
     """½ Σₖ (aₖ − tₖ)² of a sample, mean over the samples (Nielsen's quadratic cost)."""
 
     name = "squared_error"
-    aliases = ("quadratic",)
+    aliases: ClassVar[tuple[str, ...]] = ("quadratic",)
     formula = "C = 1/B Σ_s ½ Σₖ (aₖ − tₖ)²"
     function, function_derivative = staticmethod(f.squared_error), staticmethod(f.squared_error_derivative)
     per_output = "sum"
@@ -159,7 +159,7 @@ class BinaryCrossentropy(_Smoothed):
 
     def mend(self, activation: Activation, units: int) -> str:
         if activation.name == "softmax":
-            return 'Use loss="categorical_crossentropy" with softmax, or Dense(1, activation="sigmoid") for two classes.'
+            return 'Use loss="categorical_crossentropy", or end with Dense(1, activation="sigmoid") for two classes.'
         return 'Use activation="sigmoid" in the last layer.'
 
 

@@ -45,4 +45,6 @@ def adam(p: Number, g: Number, s: Number, r: Number, rate: Number, option: Numbe
 
 def adamw(p: Number, g: Number, s: Number, r: Number, rate: Number, option: Number) -> Update:
     p = p - rate[0] * option[3] * p  # the decay acts on the weight itself, not through the gradient
-    return adam(p, g, s, r, rate, option)
+    s = option[0] * s + (1.0 - option[0]) * g  # from here on as Adam (a compiled formula calls no other one)
+    r = option[1] * r + (1.0 - option[1]) * g * g
+    return p - rate[1] * s / (sqrt(r) * rate[2] + option[2]), s, r

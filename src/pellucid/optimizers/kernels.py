@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from pellucid.elementary import maximum, minimum
-from pellucid.engines.cpu.lanes import at, compiled, fill, floats64, lanes, total
+from pellucid.elementary import absolute, maximum, minimum, sign
+from pellucid.engines.cpu.lanes import (
+    at,
+    compiled,
+    fill,
+    first_of_row,
+    floats64,
+    lanes,
+    put_row,
+    put_row_part,
+    row,
+    total,
+)
 from pellucid.engines.cpu.run import COSTS, RATES, STEP
 
 
@@ -71,16 +82,17 @@ def regularize(op, tile, m, run):
     tiles, N = op[0], op[1]
     p, g, factor, penalties = at(m, op[2]), at(m, op[3]), at(m, op[4]), at(m, op[5])
     l1, l2 = factor[0], factor[1]
-    penalty = l1 * 0.0
-    for k in range(tile * N // tiles, (tile + 1) * N // tiles):
-        size = abs(p[k])
-        penalty += l1 * size + l2 * p[k] * p[k]
-        if p[k] > 0.0:
-            g[k] += l1
-        elif p[k] < 0.0:
-            g[k] -= l1
-        g[k] += 2.0 * l2 * p[k]
-    penalties[tile] = penalty
+    rows = (N + 15) // 16
+    penalty = fill(m, 0.0)
+    for k in range(tile * rows // tiles * 16, (tile + 1) * rows // tiles * 16, 16):
+        w = row(p, k)
+        if k + 16 <= N:
+            put_row(g, k, row(g, k) + l1 * sign(w) + 2.0 * l2 * w)
+        else:
+            w = first_of_row(w, N - k)
+            put_row_part(g, k, row(g, k) + l1 * sign(w) + 2.0 * l2 * w, N - k)
+        penalty += l1 * absolute(w) + l2 * w * w
+    penalties[tile] = total(penalty)
 
 
 def add_penalties(op, tile, m, run):

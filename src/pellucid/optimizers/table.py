@@ -99,7 +99,8 @@ class GradientDescent(SGD):
 class Momentum(Optimizer):
     """SGD with a velocity that remembers earlier gradients.
 
-    As in PyTorch, the rate multiplies the velocity; in Keras it goes into it, which differs only while the rate changes.
+    As in PyTorch, the rate multiplies the velocity; in Keras it goes into it. That differs only while the rate
+    changes.
     """
 
     name = "momentum"

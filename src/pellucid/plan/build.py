@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pellucid.activations import Activation
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 HERE = "pellucid.engines.cpu.samples"
 VALUES_IN_A_PASS = 4_000_000  # numbers of memory for the values of one pass
+Fields = Mapping[str, int | Slot | None]  # of an operation, in the order in which its kernel reads them
+NOTHING: Fields = {}
 SMALL = 2048  # parameters up to which one tile is enough
 TILES = 16  # tiles of a large layer's gradient and of the update: the most workers that they can keep busy
 
@@ -31,8 +34,9 @@ def kernel_of(function: str, formula: object) -> str:
 class Builder:
     """Collects slots and operations; :func:`build_plan` drives it, layers see it through :class:`LayerPlan`."""
 
-    def __init__(self, dtype: str, groups: int) -> None:
+    def __init__(self, dtype: str, groups: int, learns: bool) -> None:
         self.dtype = dtype
+        self.learns = learns  # whether there is a backward pass
         self.groups = groups
         self.slots: dict[str, Slot] = {}
         self.constants: dict[int, float] = {}
@@ -44,6 +48,7 @@ class Builder:
         self.activations: dict[str, tuple[Activation, Slot, Op]] = {}  # output slot → what made it
         self.flops = 0
         self.tiles = 1
+        self.plans = 0  # layers so far, those within others counted
 
     def slot(self, name: str, kind: str, shape: Shape, groups: int = 0) -> Slot:
         """Give a new slot its place: the next multiple of sixteen, but parameters lie close together."""
@@ -78,10 +83,18 @@ class Builder:
         return slot
 
 
-def op(kernel: str, layer: str, **fields: int | Slot | None) -> Op:
+def op(kernel: str, layer: str, fields: Fields, over: str = "groups", training: bool = False) -> Op:
     """An operation; a slot as a field gives its place, None gives −1."""
     places = {k: v.offset if isinstance(v, Slot) else -1 if v is None else v for k, v in fields.items()}
-    return Op(kernel, layer, places, tuple(v.name for v in fields.values() if isinstance(v, Slot)))
+    return Op(kernel, layer, places, tuple(v.name for v in fields.values() if isinstance(v, Slot)), over, training)
+
+
+def phases_of(name: str, ops: Sequence[Op], tiles: int, training: bool) -> list[Phase]:
+    """Cut a row of operations where it changes from groups of samples to tiles of parameters or back."""
+    kept = [step for step in ops if training or not step.training]
+    runs = [(over, tuple(steps)) for over, steps in groupby(kept, key=lambda step: step.over)]
+    names = [name if len(runs) == 1 else f"{name}, part {k}" for k in range(1, len(runs) + 1)]
+    return [Phase(n, over, tiles, True, steps) for n, (over, steps) in zip(names, runs, strict=True)]
 
 
 class LayerPlan:
@@ -99,10 +112,11 @@ class LayerPlan:
         Whether ∂C/∂input is needed by anything before this layer.
     """
 
-    def __init__(self, builder: Builder, name: str, number: int, source: Slot, wants_input_delta: bool) -> None:
+    def __init__(self, builder: Builder, name: str, source: Slot, wants_input_delta: bool) -> None:
         self._builder = builder
         self.name = name
-        self.number = number
+        builder.plans += 1
+        self.number = builder.plans
         self.input = source
         self.wants_input_delta = wants_input_delta
         self._backward: list[Op] = []
@@ -112,22 +126,24 @@ class LayerPlan:
         """One of the layer's parameters."""
         return self._builder.slots[f"{self.name}.{name}"]
 
-    def gradient_of(self, parameter: Slot) -> Slot:
-        """∂C/∂parameter."""
+    def gradient_of(self, parameter: Slot | None) -> Slot | None:
+        """∂C/∂parameter; None where the plan does not learn."""
+        if parameter is None or not self._builder.learns:
+            return None
         return self._builder.slots[f"{parameter.name}.gradient"]
 
     def values(self, name: str, shape: Shape, kind: str = "value") -> Slot:
         """A new value of every sample."""
         return self._builder.values(f"{self.name}.{name}", shape, kind)
 
-    def delta(self, value: Slot) -> Slot:
-        """∂C/∂value."""
-        return self._builder.delta(value)
+    def delta(self, value: Slot) -> Slot | None:
+        """∂C/∂value; None where the plan does not learn."""
+        return self._builder.delta(value) if self._builder.learns else None
 
     @property
     def input_delta(self) -> Slot | None:
         """∂C/∂input, or None where nothing needs it."""
-        return self._builder.delta(self.input) if self.wants_input_delta else None
+        return self.delta(self.input) if self.wants_input_delta else None
 
     @property
     def tiles(self) -> int:
@@ -142,20 +158,82 @@ class LayerPlan:
         """Numbers that the layer's kernels read."""
         return self._builder.constant(f"{self.name}.{name}", *numbers)
 
-    def forward(self, kernel: str, *, flops: int = 0, **fields: int | Slot | None) -> None:
-        """Add an operation to the forward pass."""
-        self._builder.forward.append(op(kernel, self.name, **fields))
+    def forward(
+        self,
+        kernel: str,
+        sizes: Fields = NOTHING,
+        *,
+        flops: int = 0,
+        over: str = "groups",
+        training: bool = False,
+        **fields: int | Slot | None,
+    ) -> None:
+        """Add an operation to the forward pass.
+
+        Parameters
+        ----------
+        kernel : str
+            ``module:function``.
+        sizes : mapping
+            The kernel's first fields.
+        flops : int
+            Its multiplications and additions for one sample.
+        over : {"groups", "tiles"}
+            Whether it runs for every group of samples, or for every tile, after all groups are done with what stands
+            before it.
+        training : bool
+            Leave it out where the network is only evaluated.
+        **fields
+            The other fields, sizes and slots, in the order in which the kernel reads them.
+        """
+        self._builder.forward.append(op(kernel, self.name, {**sizes, **fields}, over, training))
         self._builder.flops += flops
 
-    def backward(self, kernel: str, *, flops: int = 0, **fields: int | Slot | None) -> None:
+    def backward(
+        self,
+        kernel: str,
+        sizes: Fields = NOTHING,
+        *,
+        flops: int = 0,
+        over: str = "groups",
+        **fields: int | Slot | None,
+    ) -> None:
         """Add an operation to the backward pass; a layer adds them in the order in which they run."""
-        self._backward.append(op(kernel, self.name, **fields))
-        self._builder.flops += flops
+        if self._builder.learns:
+            self._backward.append(op(kernel, self.name, {**sizes, **fields}, over))
+            self._builder.flops += flops
 
     def gradient(self, kernel: str, *, flops: int = 0, **fields: int | Slot | None) -> None:
         """Add an operation that sums a parameter's gradient over the samples; its first field is the tiles."""
-        self._builder.gradients.append(op(kernel, self.name, **fields))
-        self._builder.flops += flops
+        if self._builder.learns:
+            self._builder.gradients.append(op(kernel, self.name, fields))
+            self._builder.flops += flops
+
+    def scratch(self, name: str, size: int) -> Slot:
+        """Room for numbers that the layer works with, not one of each sample."""
+        return self._builder.slot(f"{self.name}.{name}", "scratch", (size,))
+
+    def sums(self, name: str, size: int) -> Slot:
+        """Room for ``size`` sums of each group of samples."""
+        return self._builder.slot(f"{self.name}.{name}", "scratch", (self._builder.groups, size))
+
+    def sum_groups(self, parameter: Slot, sums: Slot, stride: int, first: int = 0) -> None:
+        """Add the operation that makes a parameter's gradient from sums of each group, in the groups' order."""
+        gradient = self.gradient_of(parameter)
+        sizes = {"tiles": self.tiles, "N": parameter.units, "stride": stride, "sums": sums.offset + first}
+        self.gradient("pellucid.layers.kernels:sum_groups", **sizes, gradient=gradient)
+
+    def again(self, value: Slot, name: str) -> Slot:
+        """The same values under another name, so that ∂C/∂value can be told apart by where it comes from."""
+        return replace(value, name=f"{self.name}.{name}")
+
+    def inner(self, layer: Layer, name: str, source: Slot, wants_input_delta: bool) -> Slot:
+        """Add the operations of a layer within this one; return where its output lies."""
+        return layer.plan(LayerPlan(self._builder, f"{self.name}.{name}", source, wants_input_delta))
+
+    def another(self) -> LayerPlan:
+        """A plan of the same layer whose backward pass comes before that of the layers within it."""
+        return LayerPlan(self._builder, self.name, self.input, self.wants_input_delta)
 
     def activation(self, activation: Activation, z: Slot, name: str = "a") -> Slot:
         """Add a = f(z) and its way back; return a (z itself for the identity)."""
@@ -168,12 +246,14 @@ class LayerPlan:
             made = kernel_of(f"{kernels}:forward", activation)
             self.forward(made, U=z.units, z=z, a=a, options=options)
             made = kernel_of(f"{kernels}:backward", activation)
-            back = op(made, self.name, U=z.units, z=z, a=a, da=self.delta(a), dz=self.delta(z), options=options)
+            values: Fields = {"z": z, "a": a, "da": self.delta(a), "dz": self.delta(z)}
+            fields = {"U": z.units, **values, "options": options}
+            back = op(made, self.name, fields)
         else:
-            sizes = {"P": math.prod(z.shape[:-1]), "U": z.shape[-1]}
-            self.forward(f"{kernels}:softmax_forward", **sizes, z=z, a=a)
+            sizes: Fields = {"P": math.prod(z.shape[:-1]), "U": z.shape[-1]}
+            self.forward(f"{kernels}:softmax_forward", sizes, z=z, a=a)
             made = f"{kernels}:softmax_backward"
-            back = op(made, self.name, **sizes, a=a, da=self.delta(a), dz=self.delta(z))
+            back = op(made, self.name, {**sizes, "a": a, "da": self.delta(a), "dz": self.delta(z)})
         self._backward.append(back)
         self._builder.activations[a.name] = (activation, z, back)
         return a
@@ -216,32 +296,34 @@ def build_plan(
         shapes.append(shape)
         shape = layer.output_shape(shape, name)
     groups = _pass_groups(layers, shapes, batch_size)
-    b = Builder(dtype, groups)
+    b = Builder(dtype, groups, learns=loss is not None and optimizer is not None)
     parameters, padded = _parameter_slots(b, layers, shapes, optimizer)
     b.tiles = TILES if parameters > SMALL else 1
+    first_statistic, statistics = _statistic_slots(b, layers, shapes)
 
     source = b.values("input", input_shape)
-    b.forward.append(op(f"{HERE}:take_features", "input", I=source.units, x=source))
+    b.forward.append(op(f"{HERE}:take_features", "input", {"I": source.units, "x": source}))
     wants_delta, value, outputs = input_gradient, source, {"input": source.name}
-    for number, (name, layer) in enumerate(layers, start=1):
-        own = LayerPlan(b, name, number, value, wants_delta)
-        value = layer.plan(own)
+    for (name, layer), shape in zip(layers, shapes, strict=True):
+        value = layer.plan(LayerPlan(b, name, value, wants_delta))
         outputs[name] = value.name
-        wants_delta = wants_delta or bool(layer.parameters(shapes[number - 1]))
-    give = op(f"{HERE}:give_outputs", "output", O=value.units, a=value)
+        wants_delta = wants_delta or bool(layer.parameters(shape))
+    give = op(f"{HERE}:give_outputs", "output", {"O": value.units, "a": value})
 
-    programs = {"predict": (Phase("forward", "groups", 0, True, (*b.forward, give)),)}
+    programs: dict[str, tuple[Phase, ...]] = {
+        "predict": tuple(phases_of("forward", [*b.forward, give], b.tiles, training=False))
+    }
     if loss is not None:
         take, lose, cost = _loss_ops(b, loss, value, labels, fuse)
-        forward = (*b.forward, take, lose, give)
+        forward = [*b.forward, take, lose, give]
         programs["evaluate"] = (
-            Phase("forward and loss", "groups", 0, True, forward),
+            *phases_of("forward and loss", forward, b.tiles, training=False),
             Phase("cost", "tiles", 1, True, (cost,)),
         )
         if optimizer is not None:
-            backward = tuple(step for steps in reversed(b.backward) for step in steps)
+            backward = [step for steps in reversed(b.backward) for step in steps]
             programs["train"] = (
-                Phase("forward, loss and backward", "groups", 0, True, forward + backward),
+                *phases_of("forward, loss and backward", forward + backward, b.tiles, training=True),
                 Phase("gradients and cost", "tiles", b.tiles, True, (*b.gradients, cost)),
                 *_update_phases(b, optimizer, padded),
             )
@@ -257,6 +339,8 @@ def build_plan(
         parameters=parameters,
         padded=padded,
         remembers=optimizer.remembers if optimizer else 0,
+        statistics=statistics,
+        first_statistic=first_statistic,
         programs=programs,
         outputs=outputs,
         layers=tuple(name for name, _ in layers),
@@ -266,6 +350,8 @@ def build_plan(
 
 def _pass_groups(layers: Sequence[tuple[str, Layer]], shapes: Sequence[Shape], batch_size: int) -> int:
     """Groups of samples that go through together: the batch's, but no more than memory is given to."""
+    if any(layer.needs_whole_batch for _, layer in layers):
+        return -(-batch_size // LANES)
     units = sum(math.prod(s) for s in shapes) + 64
     most = max(1, VALUES_IN_A_PASS // (4 * units * LANES))
     return min(-(-batch_size // LANES), most)
@@ -295,11 +381,21 @@ def _parameter_slots(
     return parameters, padded
 
 
+def _statistic_slots(b: Builder, layers: Sequence[tuple[str, Layer]], shapes: Sequence[Shape]) -> tuple[int, int]:
+    """What training moves without a gradient: (where it begins, how many numbers)."""
+    b.round_up()
+    first = b.size
+    for (name, layer), shape in zip(layers, shapes, strict=True):
+        for statistic in layer.statistics(shape):
+            b.slot(f"{name}.{statistic.name}", "statistic", statistic.shape)
+    return first, b.size - first
+
+
 def _loss_ops(b: Builder, loss: Loss, output: Slot, labels: bool, fuse: bool) -> tuple[Op, Op, Op]:
     """The operations that fetch the targets, take the loss and sum the batch's cost."""
     t = b.values("target", output.shape)
     weight, each = b.values("weight", (1,)), b.values("loss", (1,))
-    smoothing, shares = loss.smoothing, max(2, output.units)
+    smoothing, shares = loss.smoothing, 2 if loss.targets == "binary" else output.units
     scale, shift = (2.0, -1.0) if loss.targets == "signs" and labels else (1.0, 0.0)
     how = b.constant(
         "target.options",
@@ -308,7 +404,7 @@ def _loss_ops(b: Builder, loss: Loss, output: Slot, labels: bool, fuse: bool) ->
         1.0 if loss.per_batch == "mean" else 0.0,
     )
     take = f"{HERE}:take_labels" if labels else f"{HERE}:take_targets"
-    take_op = op(take, "target", O=output.units, t=t, weight=weight, options=how)
+    take_op = op(take, "target", {"O": output.units, "t": t, "weight": weight, "options": how})
 
     kernels = "pellucid.losses.kernels"
     per_output = 1.0 / output.units if loss.per_output == "mean" else 1.0
@@ -317,18 +413,18 @@ def _loss_ops(b: Builder, loss: Loss, output: Slot, labels: bool, fuse: bool) ->
     sizes = {"O": output.units}
     if made is not None and made[0].name == loss.fused_with and (fuse or loss.fused_only):
         activation, z, back = made
-        b.backward[-1].remove(back)
+        next(steps for steps in b.backward if back in steps).remove(back)
         dz = b.delta(z)
         fields = {"z": z, "a": output, "t": t, "dz": dz, "weight": weight, "loss": each, "options": options}
         if activation.elementwise:
-            lose = op(kernel_of(f"{kernels}:fused", loss), loss.fused_name, **sizes, **fields)
+            lose = op(kernel_of(f"{kernels}:fused", loss), loss.fused_name, {**sizes, **fields})
         else:
-            lose = op(f"{kernels}:softmax_crossentropy", loss.fused_name, **sizes, **fields)
+            lose = op(f"{kernels}:softmax_crossentropy", loss.fused_name, {**sizes, **fields})
     else:
         da = b.delta(output)
         fields = {"a": output, "t": t, "da": da, "weight": weight, "loss": each, "options": options}
-        lose = op(kernel_of(f"{kernels}:unfused", loss), loss.name, **sizes, **fields)
-    return take_op, lose, op(f"{kernels}:batch_cost", "cost", loss=each)
+        lose = op(kernel_of(f"{kernels}:unfused", loss), loss.name, {**sizes, **fields})
+    return take_op, lose, op(f"{kernels}:batch_cost", "cost", {"loss": each})
 
 
 def _update_phases(b: Builder, optimizer: Optimizer, padded: int) -> list[Phase]:
@@ -341,21 +437,21 @@ def _update_phases(b: Builder, optimizer: Optimizer, padded: int) -> list[Phase]
         steps = []
         for k, (slot, regularizer) in enumerate(b.penalized):
             factors = b.constant(f"{slot.name}.penalty", *regularizer.factors)
-            gradient = b.slots[f"{slot.name}.gradient"]
-            steps.append(op(f"{kernels}:regularize", slot.name, tiles=tiles, N=slot.units, p=slot, g=gradient,
-                            factors=factors, into=sums.offset + k * tiles))  # fmt: skip
+            sizes: Fields = {"tiles": tiles, "N": slot.units, "p": slot, "g": b.slots[f"{slot.name}.gradient"]}
+            fields = {**sizes, "factors": factors, "into": sums.offset + k * tiles}
+            steps.append(op(f"{kernels}:regularize", slot.name, fields))
         phases.append(Phase("penalties", "tiles", tiles, False, tuple(steps)))
-        last.append(op(f"{kernels}:add_penalties", "cost", count=sums.units, sums=sums))
+        last.append(op(f"{kernels}:add_penalties", "cost", {"count": sums.units, "sums": sums}))
     squares = b.slot("gradient.squares", "scratch", (tiles,))
     if optimizer.clip_norm:
-        length = op(f"{kernels}:sum_of_squares", "gradient", tiles=tiles, rows=rows, g=padded, into=squares)
+        fields = {"tiles": tiles, "rows": rows, "g": padded, "into": squares}
+        length = op(f"{kernels}:sum_of_squares", "gradient", fields)
         phases.append(Phase("gradient's length", "tiles", tiles, False, (length,)))
     options = b.constant("optimizer.options", *optimizer.options)
     decay = 0.0 if optimizer.name == "adamw" else optimizer.weight_decay
     limits = b.constant("optimizer.limits", optimizer.clip_norm or 0.0, optimizer.clip_value or 0.0, decay)
-    change = op(
-        kernel_of(f"{kernels}:update", optimizer), optimizer.name, tiles=tiles, rows=rows,
-        p=0, g=padded, s=2 * padded, r=3 * padded, options=options, limits=limits, squares=squares,
-    )  # fmt: skip
+    vectors: Fields = {"p": 0, "g": padded, "s": 2 * padded, "r": 3 * padded}
+    fields = {"tiles": tiles, "rows": rows, **vectors, "options": options, "limits": limits, "squares": squares}
+    change = op(kernel_of(f"{kernels}:update", optimizer), optimizer.name, fields)
     phases.append(Phase("update", "tiles", tiles, False, (change, *last)))
     return phases

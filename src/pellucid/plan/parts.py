@@ -21,7 +21,7 @@ class Slot:
     """
 
     name: str
-    kind: str  # "parameter", "gradient", "memory", "constant", "scratch", "value" or "delta"
+    kind: str  # "parameter", "gradient", "memory", "statistic", "constant", "scratch", "value" or "delta"
     shape: Shape
     offset: int
     groups: int = 0
@@ -50,6 +50,8 @@ class Op:
     layer: str
     fields: dict[str, int]
     slots: tuple[str, ...] = ()
+    over: str = "groups"  # of samples, or "tiles" of parameters
+    training: bool = False  # left out of programs that do not train
 
     @property
     def name(self) -> str:
@@ -88,6 +90,8 @@ class Plan:
     parameters: int  # trainable numbers; they come first in memory
     padded: int  # the same, rounded up to a multiple of sixteen: the distance from a parameter to its gradient
     remembers: int
+    statistics: int = 0  # numbers that training moves without a gradient
+    first_statistic: int = 0  # where they lie
     programs: dict[str, tuple[Phase, ...]] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)  # layer name → its output slot
     layers: tuple[str, ...] = ()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +40,8 @@ def save_network(net: Network, path: str | os.PathLike[str]) -> None:
         memories = net.optimizer_memories()
         if memories is not None and memories.size:
             tensors[MEMORY] = np.ascontiguousarray(memories)
-    metadata = {"format": FORMAT, "pellucid": json.dumps(about, ensure_ascii=False)}
+    text = json.dumps(about, ensure_ascii=False)
+    metadata = {"format": FORMAT, "pellucid": text, "sha256": _digest(text, tensors)}
     write_whole(path, save(tensors, metadata=metadata))
 
 
@@ -89,10 +92,13 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
                 raise ModelFileError(f"{path}: a safetensors file, but not a Pellucid model.")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         about = json.loads(metadata["pellucid"])
+        whole = metadata["sha256"] == _digest(metadata["pellucid"], tensors)
     except (SafetensorError, json.JSONDecodeError, KeyError, UnicodeDecodeError) as error:
         raise ModelFileError(f"{path}: not a Pellucid model, or damaged ({error}).") from error
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read ({error.strerror or error}).") from error
+    if not whole:
+        raise ModelFileError(f"{path}: damaged: it does not hold what was written. Use a copy of it.")
     if not isinstance(about, dict) or not isinstance(about.get("version"), int):
         raise ModelFileError(f"{path}: the description in this model file is damaged.")
     if about["version"] > VERSION:
@@ -101,6 +107,15 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             f"Install a newer release."
         )
     return about, tensors
+
+
+def _digest(text: str, tensors: Mapping[str, Any]) -> str:
+    """A sum over the description and all numbers: a file in which a single bit has changed is known by it."""
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        digest.update(f"{name} {tensors[name].dtype} {tensors[name].shape}".encode())
+        digest.update(tensors[name].tobytes())
+    return digest.hexdigest()
 
 
 def _restore(about: dict[str, Any], tensors: dict[str, Any]) -> Network:
@@ -137,6 +152,9 @@ def _others(path: Path) -> str:
 def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
     """Write a file in one step: others see the old content or the new, never a part."""
     target = Path(path)
+    if target.exists() and not (target.is_file() or target.is_dir()):
+        target.write_bytes(content)  # a device or a pipe, such as /dev/stdout, must not be replaced by a file
+        return
     try:
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:

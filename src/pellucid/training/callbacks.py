@@ -47,12 +47,12 @@ class Moment:
     notes: list[str] = field(default_factory=list)
 
     def weights(self) -> NDArray[Any]:
-        """A copy of all parameters, one vector."""
-        return self.network.parameters.copy()
+        """A copy of everything that training moves, one vector."""
+        return self.network.snapshot()
 
     def restore(self, weights: NDArray[Any]) -> None:
         """Put back what :meth:`weights` returned."""
-        self.network.parameters[:] = weights
+        self.network.put_back(weights)
 
 
 class Callback:
@@ -144,7 +144,8 @@ class EarlyStopping(_Watching):
     ) -> None:  # fmt: skip
         super().__init__(monitor, mode, min_delta)
         self.patience, self.restore_best = patience, restore_best
-        self.best_epoch, self._weights = -1, None
+        self.best_epoch = -1
+        self._weights: NDArray[Any] | None = None
 
     def on_train_begin(self, moment: Moment) -> None:
         super().on_train_begin(moment)
@@ -154,7 +155,7 @@ class EarlyStopping(_Watching):
         if self.improved(moment):
             self.best_epoch = moment.epoch
             if self.restore_best:
-                self._weights: NDArray[Any] | None = moment.weights()
+                self._weights = moment.weights()
         elif moment.epoch - self.best_epoch >= self.patience:
             moment.stop_reason = f"{self.monitor} has not improved for {self.patience} epochs"
 
@@ -213,7 +214,8 @@ class Checkpoint(_Watching):
             path = self.path.format(epoch=moment.epoch + 1, **moment.logs)
         except (KeyError, IndexError, ValueError) as error:
             known = ", ".join(["epoch", *moment.logs])
-            raise DescriptionError(f'Checkpoint: path "{self.path}" cannot be filled in ({error}). Known: {known}.')
+            words = f'Checkpoint: path "{self.path}" cannot be filled in ({error}). Known: {known}.'
+            raise DescriptionError(words) from error
         moment.network.save(path)
 
 

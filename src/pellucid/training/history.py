@@ -27,8 +27,8 @@ class History:
 
     def add(self, epoch: int, figures: Mapping[str, float]) -> None:
         """Add an epoch; figures that earlier epochs did not have are NaN there."""
-        for name in figures.keys() - self.history.keys():
-            self.history[name] = [float("nan")] * len(self.epoch)
+        for name in figures:
+            self.history.setdefault(name, [float("nan")] * len(self.epoch))
         self.epoch.append(epoch)
         for name, values in self.history.items():
             values.append(float(figures.get(name, float("nan"))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +85,7 @@ def train(
                 order = _order(samples.rows, shuffle, seed, number)
                 rates = net.optimizer.schedule.rates(net.updates - begun, steps, steps, epochs * steps)
                 rates = rates * moment.rate_factor
-                good = engine.parameters.copy()
+                good = (net.snapshot(), engine.memories.copy(), net.updates)
                 for done in engine.steps(
                     "train", samples.data, batch_size=batch_size, order=order, outputs=outputs, seed=seed,
                     step_numbers=net.optimizer.step_numbers(rates, net.updates), updates=net.updates,
@@ -137,7 +137,10 @@ def _order(rows: NDArray[np.int64], shuffle: bool, seed: int, epoch: int) -> NDA
 def _figures(
     net: Network, engine: Engine, samples: Samples, order: NDArray[np.int64], outputs: NDArray[Any] | None, batch: int
 ) -> dict[str, float]:
-    figures = {"loss": _mean_cost(net, engine.costs, samples.count, batch)}
+    loss = _mean_cost(net, engine.costs, samples.count, batch)
+    if net.loss.per_batch == "sum":  # each batch's cost has the penalties, the total has them once
+        loss -= (len(engine.costs) - 1) * net.penalty()
+    figures = {"loss": loss}
     return figures if outputs is None else figures | _metrics(net.metrics, samples, order, outputs)
 
 
@@ -152,7 +155,7 @@ def _mean_cost(net: Network, costs: NDArray[np.float64], count: int, batch: int)
 
 def _metrics(
     metrics: Sequence[Metric], samples: Samples, rows: NDArray[np.int64], outputs: NDArray[Any]
-) -> Mapping[str, float]:
+) -> dict[str, float]:
     if not metrics:
         return {}
     true = samples.targets.values[rows]
@@ -161,23 +164,22 @@ def _metrics(
 
 
 def _refuse_divergence(
-    net: Network, engine: Engine, good: NDArray[Any], epoch: int, done: int, steps: int
+    net: Network, engine: Engine, good: tuple[NDArray[Any], NDArray[Any], int], epoch: int, done: int, steps: int
 ) -> None:
     """Stop where a number is not finite: say in which step and layer, and put the last good weights back."""
     if np.isfinite(engine.costs[done - 1]) and np.isfinite(engine.parameters).all():
         return
     place = "the loss"
-    for layer, slot in engine.plan.outputs.items():
+    values = {f'layer "{layer}"': slot for layer, slot in engine.plan.outputs.items()}
+    updates = {f"the update of {s.name}": s.name for s in engine.plan.slots.values() if s.kind == "parameter"}
+    finite = np.isfinite(engine.costs[done - 1])  # else the cost was the first, and the update came after it
+    for words, slot in (values | (updates if finite else {})).items():
         if not np.isfinite(engine.read(slot)).all():
-            place = f'layer "{layer}"'
+            place = words
             break
-    else:
-        for slot in engine.plan.slots.values():
-            if slot.kind == "parameter" and not np.isfinite(engine.read(slot.name)).all():
-                place = f"the update of {slot.name}"
-                break
     rate = net.optimizer.schedule.rates(0, 1, steps, steps)[0]
-    engine.parameters[:] = good
+    net.put_back(good[0])
+    engine.memories[:], net.updates = good[1], good[2]
     raise DivergedError(
         f"Training diverged in epoch {epoch + 1}, step {done} of {steps}: the cost is {engine.costs[done - 1]:g}, and "
         f"the first numbers that are not finite are those of {place}. The weights from before this epoch are put back. "

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pellucid.errors import DescriptionError
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
 
 def shown(figures: Mapping[str, float]) -> str:
@@ -63,15 +63,21 @@ class Lines(Silence):
 
 
 class Bar(Silence):
-    """A live bar with the time that is left."""
+    """A live bar with the time that is left, and the figures on a line of their own, for narrow terminals."""
 
     def __init__(self, console: Console) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.text import Text
+
+        class TwoLines(Progress):
+            def get_renderables(self) -> Iterable[RenderableType]:
+                yield self.make_tasks_table(self.tasks)
+                yield from (Text(task.fields["figures"]) for task in self.tasks if task.fields["figures"])
 
         self._console = console
         left = [TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.percentage:>3.0f}%")]
-        right = [TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[figures]}")]
-        self._bar = Progress(*left, *right, console=console, refresh_per_second=8)
+        right = [TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("left")]
+        self._bar = TwoLines(*left, *right, console=console, refresh_per_second=8)
         self._task: Any = None
         self._preparing: Any = None
         self._epochs = self._steps = 0

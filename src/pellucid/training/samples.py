@@ -37,25 +37,24 @@ class Samples:
 
 
 def take_samples(
-    net: Network, loss: Loss, X: Any, y: Any, sample_weight: Any = None, what: tuple[str, str] = ("X", "y")
-) -> Samples:
-    """Check and encode data for a network and its loss.
+    net: Network, loss: Loss, X: Any, y: Any, sample_weight: Any = None, *, what: tuple[str, str] = ("X", "y"),
+    known: tuple[str, ...] | None = None,
+) -> Samples:  # fmt: skip
+    """Check and encode data for a network and its loss; ``known`` are class names, where the network has none yet.
 
     Raises
     ------
     DataError
     """
     features = as_features(X, net.input_shape, what[0], net.dtype)
-    targets = encode_targets(y, loss, net.output_units, net.class_names, net.dtype, what[1])
+    targets = encode_targets(y, loss, net.output_units, net.class_names or known, net.dtype, what[1])
     same_length(features, targets.values, *what)
     weights = None if sample_weight is None else _weights(sample_weight, len(features), net.dtype)
     flat = features.reshape(len(features), -1)
     return Samples(Data(flat, targets.values, weights), targets, np.arange(len(flat), dtype=np.int64))
 
 
-def split_samples(
-    net: Network, loss: Loss, samples: Samples, fraction: float, seed: int
-) -> tuple[Samples, Samples]:
+def split_samples(net: Network, loss: Loss, samples: Samples, fraction: float, seed: int) -> tuple[Samples, Samples]:
     """Part of the rows for training, part for validation; no data are copied."""
     classes = samples.targets.as_classes() if loss.targets != "values" or samples.targets.labels else None
     y = samples.targets.values if classes is None else classes
@@ -79,13 +78,19 @@ def weigh_classes(samples: Samples, class_weight: Mapping[Any, float] | str, dty
         found, counts = np.unique(used, return_counts=True)
         by_class = {int(c): len(used) / (len(found) * n) for c, n in zip(found, counts, strict=True)}
     else:
+        if not isinstance(class_weight, Mapping):
+            raise DataError(f'class_weight: expected a dict or "balanced", got {class_weight!r}.')
         label = {name: k for k, name in enumerate(names or ())}
         by_class = {}
         for key, weight in class_weight.items():
             if isinstance(key, str) and key not in label:
                 known = ", ".join(names) if names else "labels from 0"
                 raise DataError(f'class_weight: no class "{key}". Known: {known}.')
-            by_class[label[key] if isinstance(key, str) else int(key)] = float(weight)
+            try:
+                by_class[label[key] if isinstance(key, str) else int(key)] = float(weight)
+            except (TypeError, ValueError) as error:
+                words = f"class_weight: expected a number for each class, got {{{key!r}: {weight!r}}}."
+                raise DataError(words) from error
         missing = [int(c) for c in np.unique(used) if int(c) not in by_class]
         if missing:
             shown = names[missing[0]] if names else missing[0]
@@ -107,7 +112,11 @@ def check_classes(loss: Loss, samples: Samples, what: str) -> None:
 
 
 def _weights(given: Any, count: int, dtype: str) -> NDArray[Any]:
-    weights = np.ascontiguousarray(np.asarray(given, dtype=float).reshape(-1), dtype=dtype)
+    try:
+        with np.errstate(over="ignore"):
+            weights = np.ascontiguousarray(np.asarray(given, dtype=float).reshape(-1), dtype=dtype)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"sample_weight: expected one number for each row of X. {error}") from error
     if len(weights) != count:
         raise DataError(f"sample_weight has {len(weights)} numbers, but X has {count} rows. Give one for each row.")
     wrong = ~(np.isfinite(weights) & (weights >= 0))

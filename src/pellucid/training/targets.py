@@ -68,7 +68,8 @@ def encode_targets(
             return Targets(_labels(given.reshape(-1), units, what), True, class_names)
     if units > 1 and column and whole:
         return Targets(_labels(given.reshape(-1), units, what), True, class_names)
-    numbers = np.ascontiguousarray(given.reshape(len(given), -1), dtype=dtype)
+    with np.errstate(over="ignore"):
+        numbers = np.ascontiguousarray(given.reshape(len(given), -1), dtype=dtype)
     if numbers.shape[1] != units:
         raise DataError(
             f"{what}: expected {_columns(units)} of targets, one for each output, got {_columns(numbers.shape[1])}. "
@@ -134,7 +135,13 @@ def _rows(count: int) -> str:
 
 
 def _checked(numbers: NDArray[Any], loss: Loss, what: str, units: int) -> NDArray[Any]:
-    """Numbers within what the loss takes."""
+    """Numbers within what the loss, and the type, take."""
+    if not np.isfinite(numbers).all():
+        row, column = (int(k) for k in np.argwhere(~np.isfinite(numbers))[0])
+        raise DataError(
+            f"{what}, row {row}, column {column}: too large for {numbers.dtype}, whose largest value is "
+            f"{float(np.finfo(numbers.dtype).max):.3g}. Divide the targets by a constant."
+        )
     if loss.targets == "binary":
         _within(numbers, 0.0, 1.0, loss, what, "Use 0 and 1 for the two classes.")
     elif loss.targets == "signs":
@@ -166,7 +173,7 @@ def _within(numbers: NDArray[Any], low: float, high: float, loss: Loss, what: st
 
 def several_classes(targets: Targets, rows: NDArray[np.int64] | None, what: str, loss: Loss) -> None:
     """Refuse data in which only one class occurs: nothing can be learned, or told, from them."""
-    if loss.targets == "values" and not targets.labels:
+    if loss.targets == "values" and not targets.labels and targets.class_names is None:
         return
     chosen = targets.values if rows is None else targets.values[rows]
     if len(chosen) < 2:

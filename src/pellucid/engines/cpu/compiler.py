@@ -28,8 +28,8 @@ import llvmlite.binding as llvm
 MAGIC = b"pellucid machine code 1\n"
 HERE = "pellucid.engines.cpu"
 INTERPRETER = f"{HERE}.interpreter:interpret"
-# What every kernel is made with, besides its own module.
-COMMON = (f"{HERE}.lanes", f"{HERE}.run", f"{HERE}.interpreter", f"{HERE}.compiler", "pellucid.elementary")
+# What every kernel is made with, besides the folders of its own module and its formula's.
+COMMON = (f"{HERE}.lanes", "pellucid.elementary")
 
 Progress = Callable[[int, int, str], None]
 _loaded: dict[tuple[str, str], int] = {}
@@ -112,8 +112,8 @@ def _compile(name: str, dtype: str) -> tuple[bytes, str]:
     """Compile with Numba; return the machine code and the name by which its function is found in it.
 
     The function is Numba's own, without the wrappers that Python would need to call it: these lean on Numba's run-time
-    library, which is not there when machine code is loaded from disk. ``call_kernel`` in the interpreter knows how such a
-    function is called.
+    library, which is not there when machine code is loaded from disk. ``call_kernel`` in the interpreter knows how
+    such a function is called.
     """
     from numba.core import compiler, types
     from numba.core.registry import cpu_target
@@ -124,6 +124,9 @@ def _compile(name: str, dtype: str) -> tuple[bytes, str]:
     kernel = _object(function)
     if formula:
         kernel = kernel(_object(formula))
+        # All formulas' kernels have one Python name, and Numba counts them anew in each process: without a name of its
+        # own, machine code of two formulas would carry one symbol, and which one is found would be left to the loader.
+        kernel.__qualname__ = f"{kernel.__qualname__}({formula})"
     if name == INTERPRETER:
         signature = interpreter.SIGNATURE
     else:
@@ -180,10 +183,13 @@ def _link(code: bytes, symbol: str) -> int:
 
 
 @functools.cache
-def _file_text(module: str) -> bytes:
+def _text(module: str) -> bytes:
+    """The text of every file in the module's folder: a formula may call others of its folder."""
     spec = importlib.util.find_spec(module)
-    assert spec is not None and spec.origin is not None
-    return Path(spec.origin).read_bytes()
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"no module {module}")
+    files = [Path(spec.origin)] if module.count(".") == 1 else sorted(Path(spec.origin).parent.glob("*.py"))
+    return b"\0".join(file.read_bytes() for file in files)
 
 
 @functools.cache
@@ -196,8 +202,8 @@ def _machine() -> bytes:
 
 def _path(name: str, dtype: str) -> Path:
     function, formula = _parts(name)
-    modules = sorted({*COMMON, *(part.partition(":")[0] for part in (function, formula) if part)})
-    digest = hashlib.sha256(b"\0".join([_machine(), dtype.encode(), name.encode(), *map(_file_text, modules)]))
+    modules = [*COMMON, *(part.partition(":")[0] for part in (function, formula) if part)]
+    digest = hashlib.sha256(b"\0".join([_machine(), dtype.encode(), name.encode(), *map(_text, modules)]))
     short = "-".join(part.partition(":")[2] for part in (function, formula) if part)
     family = function.partition(":")[0].removeprefix("pellucid.").replace(".", "-")
     return cache_folder() / f"{family}-{short}-{dtype}-{digest.hexdigest()[:20]}.bin"

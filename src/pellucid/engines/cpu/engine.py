@@ -16,6 +16,7 @@ from pellucid.engines.protocol import Data, Progress
 from pellucid.plan.parts import LANES, Plan
 
 SLICE = 0.05  # seconds of work between two looks at the caller
+FIRST_SLICE = 50_000_000  # operations before the first look, when nothing has been timed yet
 SHARED_WORK = 400_000  # operations of a step from which a second worker pays
 ALIGNMENT = 64  # bytes
 
@@ -61,6 +62,11 @@ class CpuEngine:
         return rows[:, : self.plan.parameters]
 
     @property
+    def statistics(self) -> NDArray[Any]:
+        first = self.plan.first_statistic
+        return self._memory[first : first + self.plan.statistics]
+
+    @property
     def costs(self) -> NDArray[np.float64]:
         return self._costs
 
@@ -70,7 +76,7 @@ class CpuEngine:
         if not slot.groups:
             return numbers.reshape(slot.shape).copy()
         lanes = numbers.reshape(slot.groups, slot.units, LANES)[: self._groups]
-        return lanes.transpose(0, 2, 1).reshape(-1, slot.units)[: self._samples].reshape(-1, *slot.shape)
+        return lanes.transpose(0, 2, 1).reshape(-1, slot.units)[: self._samples].reshape(-1, *slot.shape).copy()
 
     def steps(
         self,
@@ -109,7 +115,7 @@ class CpuEngine:
             table[R.WORKER] = worker
         shared = np.zeros(R.SHARED_SIZE, np.int64)
 
-        done, count = first, 1
+        done, count = first, max(1, FIRST_SLICE // (1 + self.plan.flops * min(batch_size, samples)))
         while done < end:
             for table in tables:
                 table[R.FIRST_STEP], table[R.LAST_STEP] = done, min(end, done + count)

@@ -38,7 +38,8 @@ def call_kernel(context, kernel, fields, unit, memory, run):
         pointer = ir.IntType(8).as_pointer()
         words = I64.as_pointer()
         # Numba's native functions return a status and take two places more: for the result, and for an exception.
-        function = ir.FunctionType(ir.IntType(32), [pointer.as_pointer(), pointer.as_pointer(), words, I64, pointer, words])
+        place = pointer.as_pointer()
+        function = ir.FunctionType(ir.IntType(32), [place, place, words, I64, pointer, words])
         target = builder.inttoptr(args[0], function.as_pointer())
         result, exception = (cgutils.alloca_once(builder, pointer) for _ in range(2))
         builder.call(target, [result, exception, args[1], args[2], builder.inttoptr(args[3], pointer), args[4]])

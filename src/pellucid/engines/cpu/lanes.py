@@ -4,8 +4,8 @@ Kernels are written as if for one sample::
 
     z = bias + Σ w[i] * x[i]
 
-where every ``x[i]`` is *lanes*: the same quantity for sixteen samples, held in vector registers. ``w[i]`` is one weight,
-shared by all samples. The compiler needs no luck to vectorise such a loop, whatever the shape of the layer.
+where every ``x[i]`` is *lanes*: the same quantity for sixteen samples, held in vector registers. ``w[i]`` is one
+weight, shared by all samples. The compiler needs no luck to vectorise such a loop, whatever the shape of the layer.
 
 What a kernel may use:
 
@@ -14,6 +14,7 @@ What a kernel may use:
 ``lanes(m, offset)``                       view of lanes: ``x[i]`` is the i-th quantity of one group of samples
 ``row(p, k)``, ``put_row(p, k, v)``        sixteen neighbouring numbers from ``p[k]`` on, wherever they lie
 ``put_row_part(p, k, v, n)``               only the first n of them
+``first_of_row(v, n)``                     the first n of sixteen numbers, 0 for the rest
 ``fill(m, number)``                        the same number in every lane
 ``total(v)``                               the sum over the lanes, one number
 ``transpose(p, stride, q)``                a 16×16 tile: row r of it at ``p[r*stride]`` becomes column r at ``q``
@@ -199,8 +200,9 @@ def _each_lane(builder, x, name):
     element = x.type.element
     result = x
     for k in range(LANES):
-        value = _call(builder, name + ("f" if element == ir.FloatType() else ""), element,
-                      builder.extract_element(x, I32(k)))
+        value = _call(
+            builder, name + ("f" if element == ir.FloatType() else ""), element, builder.extract_element(x, I32(k))
+        )
         result = builder.insert_element(result, value, I32(k))
     return result
 
@@ -395,6 +397,18 @@ def put_row_part(context, p, k, value, count):
         return ctx.get_dummy_value()
 
     return types.void(p, types.int64, value, types.int64), build
+
+
+@intrinsic
+def first_of_row(context, value, count):
+    """The first ``count`` of sixteen numbers, and 0 for the rest."""
+
+    def build(ctx, builder, sig, args):
+        steps = ir.Constant(ir.VectorType(I64, LANES), list(range(LANES)))
+        mask = builder.icmp_signed("<", steps, _splat(builder, args[1]))
+        return builder.select(mask, args[0], _constant(args[0].type, 0.0))
+
+    return value(value, types.int64), build
 
 
 @intrinsic

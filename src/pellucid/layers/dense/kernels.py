@@ -90,7 +90,10 @@ def backward(op, group, m, run):
 
 
 def turn(op, group, m, run):
-    """δ with units side by side, sixteen at a time, a row a sample, as ``gradient`` wants it. Fields: O, δ, turned δ."""
+    """δ with units side by side, sixteen at a time, a row a sample, as ``gradient`` wants it.
+
+    Fields: outputs O, δ, turned δ.
+    """
     O = op[0]
     blocks = (O + 15) // 16
     delta, turned = op[1] + group * O * 16, op[2] + group * blocks * 256

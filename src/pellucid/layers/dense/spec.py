@@ -117,6 +117,6 @@ class Dense(Layer):
             p.backward(f"{KERNELS}:backward", flops=2 * I * O, I=I, O=O, w=w, dz=p.delta(z), dx=p.input_delta)
         p.gradient(
             f"{KERNELS}:gradient", flops=2 * I * O, tiles=p.tiles, I=I, O=O, x=p.input, turned=turned,
-            dw=p.gradient_of(w), db=p.gradient_of(b) if b else None,
+            dw=p.gradient_of(w), db=p.gradient_of(b),
         )  # fmt: skip
         return a

@@ -49,8 +49,8 @@ class Dropout(Layer):
     def plan(self, p: LayerPlan) -> Slot:
         a = p.values("a", p.input.shape)
         options = p.constant("options", float(self.rate), 1.0 / (1.0 - self.rate))
-        own = {"number": p.number, "options": options}
-        p.forward(f"{KERNELS}:forward", U=a.units, x=p.input, a=a, **own)
+        p.forward(f"{KERNELS}:forward", U=a.units, x=p.input, a=a, number=p.number, options=options)
         if p.wants_input_delta:
-            p.backward(f"{KERNELS}:backward", U=a.units, da=p.delta(a), dx=p.input_delta, **own)
+            da, dx = p.delta(a), p.input_delta
+            p.backward(f"{KERNELS}:backward", U=a.units, da=da, dx=dx, number=p.number, options=options)
         return a

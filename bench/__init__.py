@@ -1,0 +1,18 @@
+"""Pellucid side by side with its peers, measured in one run on one machine.
+
+    python -m bench                                     everything, five to ten minutes
+    python -m bench --cases 12-3-2 --peers pellucid torch --rounds 9 --no-startup
+    python -m bench --output figures                    also figures/bench.json and figures/bench.svg
+
+Run it from the project's root. A case (``cases.py``) is a network, a batch size and so many rows that an epoch of
+Pellucid lasts about 50 ms or more. A program is a peer's training of it, as the peer's documentation recommends: whole
+epochs with shuffling, forward pass, backward pass and Adam, data in memory. The step time is the time of the program by
+the number of its steps.
+
+After a warm-up the programs run in turn, A B C A B C, so that whatever else the machine does meets all of them alike;
+medians and quartiles are over the rounds. All may use the same number of threads, and a peer that has several ways
+(kinds of Adam, one thread or all) takes the quickest, found in a trial. A peer that is not installed is named as absent.
+The floors at the end say what the project promises, and whether this run met it.
+
+A new peer is a file in ``peers/`` and a line in its list; a new case is an entry in ``cases.py``.
+"""

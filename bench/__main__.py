@@ -1,0 +1,89 @@
+"""``python -m bench``: measure, print, and write the figures where asked."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import bench
+from bench.cases import CASES
+from bench.chart import draw_chart
+from bench.floors import REFERENCE
+from bench.machine import describe_machine, with_best_peak
+from bench.measure import load_average, measure_case
+from bench.peers import PEERS, load_peer
+from bench.report import Report, make_report, report_text, write_json
+from bench.startup import measure_startup
+from bench.threads import available_cores
+
+
+def main(arguments: Sequence[str] | None = None) -> Report:
+    """Run the bench and return its report."""
+    given = _parser().parse_args(arguments)
+    names = [REFERENCE, *(name for name in given.peers if name != REFERENCE)]
+    peers = {name: load_peer(name) for name in names}
+    before = load_average()[:1]
+    machine = describe_machine()
+    waits = None
+    if given.startup:
+        _say("waits before training")
+        waits = measure_startup()
+    results = [measure_case(CASES[name], peers, given.rounds, given.threads, _say) for name in given.cases]
+    _say("")
+    settings = {
+        "rounds": given.rounds, "threads": given.threads, "load_before_and_after": [*before, *load_average()[:1]]
+    }  # fmt: skip
+    report = make_report(
+        results,
+        {name: peer.TITLE for name, peer in peers.items()},
+        {name: peer.version() if peer.available() else None for name, peer in peers.items()},
+        settings,
+        with_best_peak(machine),
+        waits,
+    )
+    print(report_text(report))
+    if given.output:
+        given.output.mkdir(parents=True, exist_ok=True)
+        write_json(report, given.output / "bench.json")
+        if results:
+            draw_chart(report, given.output / "bench.svg")
+        print(f"\nWritten to {given.output}: bench.json" + (", bench.svg" if results else ""))
+    return report
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description=bench.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--cases", nargs="*", choices=CASES, default=list(CASES), metavar="CASE", help=f"of: {', '.join(CASES)}")
+    add("--peers", nargs="*", choices=PEERS, default=list(PEERS), metavar="PEER", help=f"of: {', '.join(PEERS)}")
+    add("--rounds", type=_positive, default=5, help="interleaved rounds, 5 unless given")
+    add(
+        "--threads",
+        type=_positive,
+        default=available_cores(),
+        help="the most that every peer may use; all cores unless given",
+    )
+    add("--output", type=Path, metavar="FOLDER", help="write bench.json and bench.svg there")
+    add("--no-startup", dest="startup", action="store_false", help="leave out imports, first training and the command")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected at least 1, got {text}")
+    return number
+
+
+def _say(text: str) -> None:
+    """What is being measured, on one line of the terminal."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""The machine: processor, cores, versions, and the matrix product's measured peak."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.threads import available_cores, same_threads
+
+SIZE = 1536  # of the square matrices
+PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "scikit-learn", "torch")
+
+
+def describe_machine() -> dict[str, Any]:
+    """Everything that a figure's reader asks first."""
+    cores = available_cores()
+    return {
+        "processor": processor(),
+        "cores": cores,
+        "system": f"{platform.system()} {platform.machine()}",
+        "gflops_one_core": peak(1),
+        "gflops_all_cores": peak(cores),
+        "versions": {"python": platform.python_version()} | versions(),
+    }
+
+
+def with_best_peak(machine: dict[str, Any]) -> dict[str, Any]:
+    """The same with the peaks measured once more, and the better of both kept: other work can only lower a peak."""
+    one, every = peak(1), peak(machine["cores"])
+    return machine | {
+        "gflops_one_core": max(one, machine["gflops_one_core"]),
+        "gflops_all_cores": max(every, machine["gflops_all_cores"]),
+    }
+
+
+def processor() -> str:
+    """The processor's own name, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    flags = next((line for line in lines if line.startswith("flags")), "").split()
+    vectors = next((v for v in ("avx512f", "avx2", "avx") if v in flags), "")
+    return (names[0] if names else platform.machine()) + (f" ({vectors.upper()})" if vectors else "")
+
+
+def peak(threads: int, times: int = 7) -> float:
+    """GFLOP/s of a float32 matrix product: the best of several."""
+    a = np.random.default_rng(0).random((SIZE, SIZE), dtype=np.float32)
+    out = np.empty_like(a)
+    best = float("inf")
+    with same_threads(threads):
+        for _ in range(times):
+            began = time.perf_counter()
+            np.matmul(a, a, out=out)
+            best = min(best, time.perf_counter() - began)
+    return 2.0 * SIZE**3 / best / 1e9
+
+
+def versions() -> dict[str, str]:
+    """The versions of what is installed."""
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,104 @@
+"""Measure programs in turn, A B C A B C, after a warm-up."""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.cases import Case, Unsupported
+from bench.peers import Peer, Program
+from bench.threads import same_threads
+
+
+@dataclass(frozen=True)
+class Timing:
+    """A program's step times in microseconds, one a round."""
+
+    peer: str
+    note: str
+    steps: int
+    microseconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """What is compared."""
+        return float(np.median(self.microseconds))
+
+    @property
+    def quartiles(self) -> tuple[float, float]:
+        """Between them lies the middle half of the rounds."""
+        low, high = np.percentile(self.microseconds, (25, 75))
+        return float(low), float(high)
+
+    @property
+    def least(self) -> float:
+        """The round that was disturbed least."""
+        return min(self.microseconds)
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """All peers' timings of a case, and why some have none."""
+
+    case: Case
+    timings: Mapping[str, Timing]
+    missing: Mapping[str, str]
+
+    def ratio(self, peer: str, reference: str) -> float:
+        """The peer's step time by the reference's: how many times as long it takes."""
+        return self.timings[peer].median / self.timings[reference].median
+
+
+def measure_case(
+    case: Case, peers: Mapping[str, Peer], rounds: int, threads: int, say: Callable[[str], None] = lambda text: None
+) -> CaseResult:
+    """Prepare and warm up every peer's program, then run them in turn for ``rounds`` rounds.
+
+    Peers that are not installed, or cannot run the case, are named in ``missing`` with the reason.
+    """
+    programs: dict[str, Program] = {}
+    missing: dict[str, str] = {}
+    for name, peer in peers.items():
+        if not peer.available():
+            missing[name] = "absent"
+            continue
+        say(f"{case.name}: preparing {peer.TITLE}")
+        try:
+            programs[name] = peer.prepare(case, threads)
+        except Unsupported as reason:
+            missing[name] = f"cannot: {reason}"
+    with same_threads(threads):
+        for name, program in programs.items():
+            say(f"{case.name}: warming up {peers[name].TITLE}")
+            program.run()
+        found = interleave({name: program.run for name, program in programs.items()}, rounds, say, case.name)
+    timings = {
+        name: Timing(name, programs[name].note, pairs[0][0], tuple(1e6 * s / n for n, s in pairs))
+        for name, pairs in found.items()
+    }
+    return CaseResult(case, timings, missing)
+
+
+def interleave(
+    runs: Mapping[str, Callable[[], int]], rounds: int, say: Callable[[str], None], title: str
+) -> dict[str, list[tuple[int, float]]]:
+    """(Steps, seconds) of every round of every program; round by round, each program once."""
+    found: dict[str, list[tuple[int, float]]] = {name: [] for name in runs}
+    for number in range(1, rounds + 1):
+        say(f"{title}: round {number} of {rounds}")
+        for name, run in runs.items():
+            gc.collect()
+            began = time.perf_counter()
+            steps = run()
+            found[name].append((steps, time.perf_counter() - began))
+    return found
+
+
+def load_average() -> Sequence[float]:
+    """The machine's load, by which a disturbed run is known; empty where the system does not tell."""
+    return os.getloadavg() if hasattr(os, "getloadavg") else ()

@@ -1,0 +1,163 @@
+"""The report of a run: one plain-data value, its text, and its file. Ratios come first: they can be compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bench.floors import REFERENCE, WORDS, check_floors
+from bench.measure import CaseResult
+
+Report = dict[str, Any]
+
+
+def make_report(
+    results: Sequence[CaseResult],
+    titles: Mapping[str, str],
+    versions: Mapping[str, str | None],
+    settings: Mapping[str, Any],
+    machine: Mapping[str, Any],
+    waits: Mapping[str, Any] | None = None,
+) -> Report:
+    """Everything of a run as plain data, fit for JSON."""
+    return {
+        "machine": dict(machine),
+        "settings": dict(settings),
+        "reference": REFERENCE,
+        "peers": {name: {"title": title, "version": versions[name]} for name, title in titles.items()},
+        "cases": [_case(result) for result in results],
+        "startup": None if waits is None else dict(waits),
+        "floors": [asdict(floor) | {"met": floor.met} for floor in check_floors(results, waits)],
+    }
+
+
+def _case(result: CaseResult) -> dict[str, Any]:
+    case = result.case
+    measured = {
+        name: {
+            "note": t.note,
+            "steps": t.steps,
+            "median": t.median,
+            "least": t.least,
+            "quartiles": list(t.quartiles),
+            "microseconds": list(t.microseconds),
+            "gflops": case.flops / t.median / 1e3,
+            "ratio": result.ratio(name, REFERENCE) if REFERENCE in result.timings else None,
+        }
+        for name, t in result.timings.items()
+    }
+    return {
+        "case": case.name,
+        "program": case.program,
+        "activations": [layer.activation for layer in case.layers],
+        "loss": case.loss,
+        "batch_size": case.batch_size,
+        "rows": case.rows,
+        "peers": measured,
+        "missing": dict(result.missing),
+    }
+
+
+def write_json(report: Report, path: Path) -> None:
+    """Write the report."""
+    path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def report_text(report: Report) -> str:
+    """The report, readable."""
+    parts = [_heading(report)]
+    if report["cases"]:
+        parts += [_ratios(report), _times(report), *_absences(report)]
+    if report["startup"]:
+        parts.append(_waits(report["startup"]))
+    if report["floors"]:
+        parts.append(_floors(report["floors"]))
+    return "\n\n".join(parts)
+
+
+def _heading(report: Report) -> str:
+    machine, settings = report["machine"], report["settings"]
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    loads = " and ".join(f"{load:.2f}" for load in settings["load_before_and_after"])
+    return "\n".join(
+        [
+            f"{machine['processor']}, {machine['cores']} cores, {machine['system']}; matrix product "
+            f"{machine['gflops_one_core']:.0f} GFLOP/s on one core, {machine['gflops_all_cores']:.0f} on all",
+            versions,
+            f"at most {settings['threads']} threads for all, {settings['rounds']} interleaved rounds"
+            + (f"; the machine's load before and after: {loads}" if loads else ""),
+        ]
+    )
+
+
+def _ratios(report: Report) -> str:
+    reference, peers = report["reference"], report["peers"]
+    others = [name for name in peers if name != reference]
+    rows = [["training step", "batch", *(f"{peers[name]['title']} ÷ {peers[reference]['title']}" for name in others)]]
+    for case in report["cases"]:
+        cells = [case["case"], str(case["batch_size"])]
+        for name in others:
+            ratio = case["peers"].get(name, {}).get("ratio")
+            cells.append(case["missing"].get(name, "–") if ratio is None else f"{ratio:.1f}×")
+        rows.append(cells)
+    return table(rows)
+
+
+def _times(report: Report) -> str:
+    peers = report["peers"]
+    heads = [f"{peer['title']}: median, quartiles, least" for peer in peers.values()]
+    rows = [["microseconds a step", *heads, "GFLOP/s, share of peak"]]
+    peak = report["machine"]["gflops_all_cores" if report["settings"]["threads"] > 1 else "gflops_one_core"]
+    for case in report["cases"]:
+        cells = [case["case"]]
+        for name in peers:
+            t = case["peers"].get(name)
+            cells.append(
+                case["missing"][name] if t is None
+                else f"{_number(t['median'])}  {'–'.join(map(_number, t['quartiles']))}  {_number(t['least'])}"
+            )  # fmt: skip
+        own = case["peers"].get(report["reference"])
+        cells.append("–" if own is None else f"{own['gflops']:.1f}, {own['gflops'] / peak:.0%}")
+        rows.append(cells)
+    return table(rows)
+
+
+def _absences(report: Report) -> list[str]:
+    absent = [peer["title"] for peer in report["peers"].values() if peer["version"] is None]
+    return [f"Absent: {', '.join(absent)}."] if absent else []
+
+
+def _waits(waits: Mapping[str, float | None]) -> str:
+    rows = [["waits", "seconds"]]
+    rows += [[words, "absent" if waits[name] is None else f"{waits[name]:.3f}"] for name, words in WORDS.items()]
+    return table(rows)
+
+
+def _floors(floors: Sequence[Mapping[str, Any]]) -> str:
+    rows = [["floors", "measured", "promised", ""]]
+    for floor in floors:
+        sign = "≥" if floor["at_least"] else "≤"
+        verdict = "met" if floor["met"] else "NOT MET"
+        rows.append([floor["what"], f"{floor['measured']:.3g}", f"{sign} {floor['bound']:g}", verdict])
+    return table(rows)
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Columns side by side: the first to the left, the others to the right, a rule under the heads."""
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if place == 0 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join([lines[0], "─" * (sum(widths) + 2 * len(widths) - 2), *lines[1:]])
+
+
+def _number(value: float) -> str:
+    """Three digits."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"

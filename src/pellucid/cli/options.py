@@ -1,0 +1,141 @@
+"""Options that several commands share, and the checks of their values."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pellucid.cli.recipes import SCHEDULES
+from pellucid.cli.sources import NAMES, TASKS
+from pellucid.errors import PellucidError, unknown
+
+
+def _table(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(f"pellucid.{module}"), name)
+
+
+def named(module: str, table: str) -> dict[str, Any]:
+    """Check a name against one of the project's tables, and complete it."""
+
+    def check(given: str | None) -> str | None:
+        if given is None:
+            return None
+        try:
+            return str(_table(module, table).get(given).kind)
+        except PellucidError as error:
+            raise typer.BadParameter(str(error)) from error
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in _table(module, table).names if name.startswith(incomplete)]
+
+    return {"callback": check, "autocompletion": complete}
+
+
+def listed(what: str, known: tuple[str, ...]) -> dict[str, Any]:
+    """Check a name against a few known ones, and complete it."""
+
+    def check(given: str | None) -> str | None:
+        if given is not None and given not in known:
+            raise typer.BadParameter(str(unknown(what, given, known)))
+        return given
+
+    return {"callback": check, "autocompletion": lambda incomplete: [n for n in known if n.startswith(incomplete)]}
+
+
+def _number(good: Callable[[float], bool], expected: str) -> Callable[[float | None], float | None]:
+    def check(given: float | None) -> float | None:
+        if given is not None and not good(given):
+            raise typer.BadParameter(f"expected {expected}, got {given:g}.")
+        return given
+
+    return check
+
+
+positive = _number(lambda v: 0 < v < float("inf"), "a number above 0")
+not_negative = _number(lambda v: 0 <= v < float("inf"), "0 or a number above it")
+share = _number(lambda v: 0 <= v < 1, "a share of at least 0 and below 1")
+
+
+def units(given: str | None) -> str | None:
+    """Check the units of hidden layers."""
+    if given is not None:
+        parse_units(given)
+    return given
+
+
+def parse_units(given: str) -> tuple[int, ...]:
+    """Units of hidden layers from text.
+
+    >>> parse_units("64,32"), parse_units("0"), parse_units("")
+    ((64, 32), (), ())
+    """
+    if given.strip() in ("", "0", "none"):
+        return ()
+    parts = [part.strip() for part in given.split(",")]
+    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
+        raise typer.BadParameter(
+            f'expected units separated by commas, as in 64,32, or 0 for no hidden layer; got "{given}".'
+        )
+    return tuple(int(part) for part in parts)
+
+
+def _sources(incomplete: str) -> list[str]:
+    return [name for name in NAMES if name.startswith(incomplete)]
+
+
+SOURCE_HELP = (
+    "digits (8×8 pixels, from scikit-learn), mnist (28×28; downloaded once, 11 MB), pictures-4x3 (64 binary pictures "
+    "of 0 and 1), or the path of a CSV file."
+)
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help=SOURCE_HELP, show_default=False, autocompletion=_sources)]
+Model = Annotated[
+    Path, typer.Argument(metavar="MODEL", help="A model file, or the folder of a run.", show_default=False)
+]
+Target = Annotated[
+    str | None,
+    typer.Option("--target", help="CSV: the target column, by name or by number from 1. [default: the last]"),
+]
+Task = Annotated[
+    str | None,
+    typer.Option(
+        "--task",
+        help="CSV: whether the target is classes or numbers. [default: text and few whole numbers are classes]",
+        **listed("task", TASKS),
+    ),
+]
+Data = Annotated[
+    Path | None, typer.Option("--data", help="mnist: the folder with its four files. [default: a download, kept]")
+]
+Threads = Annotated[
+    int | None, typer.Option("--threads", min=1, help="At most so many. [default: all cores; the result is the same]")
+]
+Layers = Annotated[
+    str | None,
+    typer.Option("--layers", callback=units, help='Units of the hidden layers, as in "64,32"; 0 for none.'),
+]
+Activation = Annotated[
+    str | None,
+    typer.Option(
+        "--activation", help="Of the hidden layers; see pellucid activations.", **named("activations", "ACTIVATIONS")
+    ),
+]
+OutputActivation = Annotated[
+    str | None,
+    typer.Option("--output-activation", help="Of the last layer.", **named("activations", "ACTIVATIONS")),
+]
+Loss = Annotated[str | None, typer.Option("--loss", help="What is made small.", **named("losses", "LOSSES"))]
+Optimizer = Annotated[
+    str | None,
+    typer.Option("--optimizer", help="adam, sgd, momentum, gradient_descent, …", **named("optimizers", "OPTIMIZERS")),
+]
+Rate = Annotated[
+    float | None, typer.Option("--rate", callback=positive, help="The learning rate; with a schedule, its highest.")
+]
+Schedule = Annotated[
+    str | None,
+    typer.Option("--schedule", help=f"Of the rate: {', '.join(SCHEDULES)}.", **listed("schedule", SCHEDULES)),
+]

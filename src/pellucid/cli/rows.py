@@ -1,0 +1,43 @@
+"""Which rows a network is trained on, watched on, and judged by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pellucid.cli.sources import Source
+    from pellucid.data import Dataset
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows for training and rows for the result.
+
+    Attributes
+    ----------
+    train, judge : Dataset
+        The same where nothing is held out.
+    kind : str
+        What ``judge`` is: "held-out rows", "test pictures" or "rows that it was trained on".
+    """
+
+    train: Dataset
+    judge: Dataset
+    kind: str
+
+    @property
+    def held_out(self) -> bool:
+        """Whether the result comes from rows that training does not see."""
+        return self.judge is not self.train
+
+
+def take_rows(source: Source, share: float, seed: int) -> Rows:
+    """The rows of a source: MNIST has test pictures; of others, a share is held out."""
+    data = source.data
+    if data.test is not None:
+        return Rows(data, data.test, "test pictures")
+    if not share:
+        return Rows(data, data, f"{'pictures' if source.kind == 'pictures-4x3' else 'rows'} that it was trained on")
+    train, held_out = data.split(share, seed)
+    return Rows(train, held_out, "held-out rows")

@@ -1,0 +1,287 @@
+"""``pellucid train SOURCE``: from data to a trained network and a run folder."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pellucid.cli import options as o
+from pellucid.cli.failures import Debug
+
+if TYPE_CHECKING:
+    from pellucid.cli.outcome import Outcome
+    from pellucid.cli.recipes import Recipe
+    from pellucid.cli.rows import Rows
+    from pellucid.cli.show import Page
+    from pellucid.cli.sources import Source
+    from pellucid.network import Network
+
+EPILOG = """Every option has a default that suits the source; what was chosen and why is printed, and kept in the run
+folder with the figures of every epoch, the result and the model.
+
+Examples:
+
+  pellucid train digits
+
+  pellucid train mnist --layers 100 --epochs 5 --data folder/with/idx/files
+
+  pellucid train pictures-4x3 --seed 3
+
+  pellucid train iris.csv --target species --early-stopping 20
+
+  pellucid train houses.csv --target price --task numbers --layers 32,16
+
+Ctrl-C ends the training early; the weights so far are kept and the run folder is written."""
+
+
+def train(
+    ctx: typer.Context,
+    source: o.Source,
+    target: o.Target = None,
+    task: o.Task = None,
+    data: o.Data = None,
+    layers: o.Layers = None,
+    activation: o.Activation = None,
+    output_activation: o.OutputActivation = None,
+    dropout: Annotated[
+        float | None, typer.Option(callback=o.share, help="The share of hidden units left out at each step.")
+    ] = None,
+    l2: Annotated[
+        float | None, typer.Option("--l2", callback=o.not_negative, help="Penalty l2 Σw² on weights.")
+    ] = None,
+    loss: o.Loss = None,
+    optimizer: o.Optimizer = None,
+    rate: o.Rate = None,
+    schedule: o.Schedule = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="How often all rows are gone through.")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option("--batch-size", "--batch", min=1, help="Rows of one update.")
+    ] = None,
+    class_weight: Annotated[
+        str | None,
+        typer.Option(help="balanced: every class counts the same in total.", **o.listed("class weight", ("balanced",))),
+    ] = None,
+    early_stopping: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Stop when the loss on rows set aside for it has not improved for N epochs; keep the best weights.",
+        ),
+    ] = None,
+    validation: Annotated[
+        float | None,
+        typer.Option(
+            callback=o.share,
+            help="The share of rows held out for the result (mnist has its test pictures: there, the share to watch). "
+            "[default: 0.2; 0 for mnist and pictures-4x3]",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same network, to the last bit.")] = 0,
+    threads: o.Threads = None,
+    dtype: Annotated[
+        str | None,
+        typer.Option(help="float32 or float64. [default: float32]", **o.listed("dtype", ("float32", "float64"))),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="The run folder; must not be there yet. [default: runs/<source>-<date>-<time>]"),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line an epoch, also in a terminal.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the run folder's path only.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Train a network on SOURCE and leave a run folder: model, history, result and how they came about."""
+    from pellucid.cli.recipes import build, choose
+    from pellucid.cli.rows import take_rows
+    from pellucid.cli.show import Page
+    from pellucid.cli.sources import load_source
+    from pellucid.record.run_folder import check_free, free_folder, write_run
+
+    began, clock, page = time.perf_counter(), datetime.now().astimezone(), Page(quiet)
+    if output is not None:
+        check_free(output)
+    material = load_source(source, target, data, task, quiet=quiet)
+    folder = output or free_folder(material.short_name)
+    check_free(folder)
+    given = {
+        "layers": None if layers is None else o.parse_units(layers), "activation": activation,
+        "output_activation": output_activation, "dropout": dropout, "l2": l2, "loss": loss, "optimizer": optimizer,
+        "rate": rate, "schedule": schedule, "epochs": epochs, "batch_size": batch_size, "class_weight": class_weight,
+        "early_stopping": early_stopping, "validation": validation, "dtype": dtype,
+    }  # fmt: skip
+    recipe = choose(material, given)
+    rows = take_rows(material, recipe.validation, seed)
+    mean = float(rows.train.y.mean()) if material.task == "numbers" else 0.0
+    net = build(recipe, material, mean, seed)
+    _introduce(page, material, rows, recipe, net, seed)
+    ended = _fit(net, rows, recipe, seed, threads, 0 if quiet else 2 if verbose else "auto")
+    outcome = _measure(page, net, material, rows, threads)
+    config = {
+        "command": _command(ctx),
+        "begun": f"{clock:%Y-%m-%d %H:%M:%S %z}",
+        "seconds": round(time.perf_counter() - began, 2),
+        "ended": ended,
+        "seed": seed,
+        "threads": threads,
+        "options": {
+            "given": {k: v for k, v in given.items() if v is not None},
+            "chosen": recipe.to_dict(),
+            "reasons": recipe.reasons,
+        },
+        "data": _describe(material, rows, recipe, seed, data),
+        "network": net.to_dict(),
+        "compile": net.compile_settings(),
+    }
+    write_run(folder, net, config, outcome.to_dict())
+    _farewell(page, folder, material, quiet)
+
+
+def _introduce(page: Page, source: Source, rows: Rows, recipe: Recipe, net: Network, seed: int) -> None:
+    """Say what the data are and what was chosen."""
+    from pellucid.cli.show import count, some
+    from pellucid.views.summary import summary_text
+
+    data = source.data
+    shape = "×".join(map(str, data.input_shape))
+    size = "" if len(data.input_shape) == 1 else f"{shape} = "
+    inputs = count(data.X[0].size, "input")
+    if source.task == "classes":
+        kind = f"{count(len(source.class_names), 'class', 'classes')} ({some(source.class_names)})"
+    else:
+        kind = f"targets from {data.y.min():.4g} to {data.y.max():.4g}"
+    page.line("Data", f"{source.given}: {count(data.n, 'row')} of {size}{inputs}, {kind}")
+    if source.why is not None:
+        page.line("Target", f'"{source.target}", learned as {source.task}: {source.why}')
+    share = 100 * recipe.validation
+    if data.test is not None:
+        page.line("Held out", f"the published {count(data.test.n, 'test picture')}")
+    elif rows.held_out:
+        alike = ", every class alike" if source.task == "classes" else ""
+        page.line(
+            "Held out", f"{count(rows.judge.n, 'row')} ({share:g} %, at random{alike}); the result comes from them"
+        )
+    else:
+        page.line("Held out", f"nothing: trained on all {data.n:,} rows and judged by the same")
+    if recipe.early_stopping or (data.test is not None and recipe.validation):
+        page.line("Watched", f"{share:g} % of the {rows.train.n:,} rows for training are set aside to watch the loss")
+    batch = "all rows at once" if recipe.batch_size is None else f"batches of {min(recipe.batch_size, rows.train.n)}"
+    rate = f"rate {recipe.rate:g}" if recipe.schedule == "constant" else f"{recipe.schedule} rate up to {recipe.rate:g}"
+    page.line(
+        "Training", f"{recipe.loss}, {recipe.optimizer}, {rate}, {count(recipe.epochs, 'epoch')}, {batch}, seed {seed}"
+    )
+    reasons = "; ".join(f"{_option(name)}: {why}" for name, why in recipe.reasons.items() if why != "given")
+    page.line("Chosen", f"{reasons}. Options change it; see --help." if reasons else "everything as given.")
+    for remark in source.remarks:
+        page.text()
+        page.prose(remark)
+    page.text()
+    page.text(summary_text(net))
+    page.text()
+
+
+def _option(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _fit(net: Network, rows: Rows, recipe: Recipe, seed: int, threads: int | None, verbose: int | str) -> str:
+    """Train; return how it ended."""
+    from pellucid.training.callbacks import Callback, EarlyStopping, Moment
+
+    class End(Callback):
+        reason: str | None = None
+
+        def on_train_end(self, moment: Moment) -> None:
+            self.reason = moment.stop_reason
+
+    end = End()
+    watching = bool(recipe.early_stopping) or (rows.train.test is not None and recipe.validation > 0)
+    watched = rows.held_out and not watching and rows.train.test is None
+    net.fit(
+        rows.train.X,
+        rows.train.y,
+        epochs=recipe.epochs,
+        batch_size=recipe.batch_size,
+        validation_split=recipe.validation if watching else 0.0,
+        validation_data=(rows.judge.X, rows.judge.y) if watched else None,
+        class_weight=recipe.class_weight,
+        callbacks=[end, *([EarlyStopping(patience=recipe.early_stopping)] if recipe.early_stopping else [])],
+        verbose=verbose,
+        seed=seed,
+        threads=threads,
+    )
+    done = len(net.history.epoch)
+    if end.reason is not None:
+        return f"after {done} epochs: {end.reason}"
+    return f"all {done} epochs" if done == recipe.epochs else f"stopped by Ctrl-C after {done} whole epochs"
+
+
+def _measure(page: Page, net: Network, source: Source, rows: Rows, threads: int | None) -> Outcome:
+    from pellucid.cli.outcome import measure, show_outcome, usual
+
+    says = usual(rows.train.y, source.class_names or None)
+    outcome = measure(net, rows.judge.X, rows.judge.y, rows.kind, says, threads)
+    page.text()
+    show_outcome(page, outcome)
+    return outcome
+
+
+def _describe(source: Source, rows: Rows, recipe: Recipe, seed: int, folder: Path | None) -> dict[str, Any]:
+    """The data, for config.json."""
+    from pellucid.cli.sources import data_hash
+
+    data = source.data
+    return {
+        "source": source.given,
+        "kind": source.kind,
+        "folder": None if folder is None else str(folder),
+        "target": source.target,
+        "task": source.task,
+        "task_reason": source.why,
+        "samples": data.n,
+        "input_shape": list(data.input_shape),
+        "feature_names": data.feature_names,
+        "class_names": data.class_names,
+        "sha256": data_hash(data),
+        "judged_by": rows.kind,
+        "judged_samples": rows.judge.n,
+        "held_out_share": recipe.validation if data.test is None else None,
+        "split_seed": seed,
+    }
+
+
+def _command(ctx: typer.Context) -> str:
+    """The command as it could be typed: SOURCE and the options that were given."""
+    from pellucid.cli.show import command
+
+    words: list[str] = []
+    for parameter in ctx.command.params:
+        name = str(parameter.name)
+        source = ctx.get_parameter_source(name)
+        value = ctx.params.get(name)
+        if source is None or source.name != "COMMANDLINE" or name == "debug":
+            continue
+        if name == "source":
+            words.insert(0, str(value))
+        else:
+            words += [parameter.opts[0]] + ([] if value is True else [str(value)])
+    return command("pellucid", "train", *words)
+
+
+def _farewell(page: Page, folder: Path, source: Source, quiet: bool) -> None:
+    from pellucid.cli.show import command
+
+    if quiet:
+        print(folder)
+        return
+    page.text()
+    page.prose(f"Saved in {folder}: model.pellucid, config.json, history.csv, history.json, result.json.")
+    page.text()
+    page.text("Next:")
+    page.text(f"  {command('pellucid', 'predict', folder / 'model.pellucid', source.given, '--limit', '5')}")
+    page.text(f"  {command('pellucid', 'evaluate', folder)}")
+    page.text(f"  {command('pellucid', 'summary', folder)}")

@@ -1,0 +1,76 @@
+"""Running the command: inside the test's process, or as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+COMMAND = [sys.executable, "-m", "pellucid"]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder as the working directory, in which nothing but the test writes; lines of 80 characters."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    return tmp_path
+
+
+@pytest.fixture
+def run(here: Path) -> Callable[..., Any]:
+    """Run the command inside this process: run("train", "digits").stdout, .stderr, .exit_code."""
+    from pellucid.cli.app import app
+
+    def invoke(*words: object, input: str | None = None) -> Any:
+        return CliRunner().invoke(app, [str(word) for word in words], prog_name="pellucid", input=input)
+
+    return invoke
+
+
+@pytest.fixture
+def process(here: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command as a process of its own."""
+
+    def start(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, *map(str, words)], cwd=here, capture_output=True, text=True, timeout=300, **options
+        )
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Path:
+    """The folder with MNIST's four files."""
+    root = Path(__file__).resolve().parents[2]
+    folder = Path(os.environ.get("PELLUCID_DATA") or root.parent / "shared" / "data") / "mnist"
+    if not folder.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"MNIST is not at {folder}; set PELLUCID_DATA")
+        pytest.skip(f"MNIST is not at {folder}")
+    return folder
+
+
+@pytest.fixture
+def flowers(here: Path) -> Path:
+    """A CSV file of three classes that two numbers tell apart."""
+    rows = [f"{k % 3 + 0.01 * k},{2 * (k % 3) - 0.01 * k},{('rose', 'tulip', 'lily')[k % 3]}" for k in range(60)]
+    file = here / "flowers.csv"
+    file.write_text("width,height,kind\n" + "\n".join(rows) + "\n")
+    return file
+
+
+@pytest.fixture
+def prices(here: Path) -> Path:
+    """A CSV file of numbers: the price is 100 + 3 size − age, to the digit."""
+    rows = [f"{k % 7 / 7},{k % 5 / 5},{100.5 + 3 * (k % 7) / 7 - k % 5 / 5}" for k in range(70)]
+    file = here / "prices.csv"
+    file.write_text("size,age,price\n" + "\n".join(rows) + "\n")
+    return file

@@ -1,0 +1,80 @@
+"""The checker itself can fail: it sees a wrong derivative, a wrong entry, and a cost without its penalty."""
+
+from dataclasses import replace
+
+import kinds
+import numpy as np
+import pytest
+from central_differences import GradientCheck, check_gradients
+
+from pellucid.activations import ACTIVATIONS, formulas
+from pellucid.activations.table import Tanh
+from pellucid.engines.cpu import compiler
+from pellucid.losses import LOSSES
+from pellucid.losses.table import MeanSquaredError
+
+LAYERS = [("Dense", {"units": 4, "activation": "tanh"}), ("Dense", {"units": 2})]
+
+
+def batch(rng):
+    return rng.normal(size=(10, 3)), rng.normal(size=(10, 2))
+
+
+def slightly_wrong_tanh(z, a):
+    return 1.0 - 0.9999 * a * a
+
+
+def slightly_wrong_square(a, t, option):
+    return 2.0001 * (a - t)
+
+
+class WrongTanh(Tanh):
+    function_derivative = staticmethod(slightly_wrong_tanh)
+
+
+class WrongSquare(MeanSquaredError):
+    function_derivative = staticmethod(slightly_wrong_square)
+
+
+@pytest.fixture
+def no_cache(monkeypatch):
+    """Machine code of a planted fault is not kept."""
+    monkeypatch.setattr(compiler, "_write", lambda *args: None)
+    monkeypatch.setattr(compiler, "_loaded", {})
+
+
+def test_a_wrong_derivative_of_an_activation_is_caught(rng, monkeypatch, no_cache):
+    monkeypatch.setitem(ACTIVATIONS.kinds, "tanh", WrongTanh)
+    monkeypatch.setitem(ACTIVATIONS._by_any_name, "tanh", WrongTanh)
+    with pytest.raises(AssertionError, match=r"^∂C/∂dense_1\.weights: "):
+        check_gradients(kinds.make_network((3,), LAYERS), *batch(rng))
+
+
+def test_a_wrong_derivative_of_a_loss_is_caught(rng, monkeypatch, no_cache):
+    monkeypatch.setitem(LOSSES.kinds, "mean_squared_error", WrongSquare)
+    monkeypatch.setitem(LOSSES._by_any_name, "mean_squared_error", WrongSquare)
+    with pytest.raises(AssertionError, match=r"^∂C/∂dense_1\.weights: "):
+        check_gradients(kinds.make_network((3,), LAYERS), *batch(rng))
+
+
+def test_the_right_ones_pass_beside_them(rng, no_cache):
+    assert len(check_gradients(kinds.make_network((3,), LAYERS), *batch(rng))) == 5
+    assert formulas.tanh_derivative(0.0, 0.5) == 0.75
+
+
+@pytest.mark.parametrize("name", ["dense_1.weights", "dense_1.bias", "dense_2.weights", "dense_2.bias", "input"])
+def test_one_wrong_entry_is_caught(name, rng):
+    check = GradientCheck(kinds.make_network((3,), LAYERS), *batch(rng))
+    for one in check.differences():
+        assert one.excess <= 1.0
+        wrong = one.analytic.copy()
+        wrong.flat[-1] += 1e-6 * np.abs(wrong).max()
+        assert (replace(one, analytic=wrong).excess > 1.0) is True, one.name
+    assert name in {one.name for one in check.differences()}
+
+
+def test_a_missing_penalty_is_caught(rng, monkeypatch):
+    net = kinds.make_network((3,), [("Dense", {"units": 2, "regularizer": "l2"})])
+    monkeypatch.setattr(net, "penalty", lambda: 0.0)
+    with pytest.raises(AssertionError, match=r"^∂C/∂dense_1\.weights: "):
+        check_gradients(net, *batch(rng))

@@ -1,0 +1,57 @@
+"""The table of kinds is complete: nothing that the library lists escapes the conformance tests."""
+
+import dataclasses
+
+import kinds
+import pytest
+import torch_peer
+
+from pellucid.activations import ACTIVATIONS
+from pellucid.layers import LAYERS
+from pellucid.losses import LOSSES
+from pellucid.optimizers import OPTIMIZERS
+from pellucid.regularizers import REGULARIZERS
+from pellucid.schedules import SCHEDULES
+
+TABLES = {
+    "ACTIVATIONS": ACTIVATIONS,
+    "LOSSES": LOSSES,
+    "LAYERS": LAYERS,
+    "OPTIMIZERS": OPTIMIZERS,
+    "SCHEDULES": SCHEDULES,
+    "REGULARIZERS": REGULARIZERS,
+}
+# Fields that no row needs to set: names are names, rates of optimizers are set by schedules too, and clipping and
+# initial values are tried by tests of their own.
+NOT_TRIED = {"name", "shape", "clip_norm", "clip_value", "activation", "units"}
+
+
+def missing_rows(registered, rows):
+    """Kinds without a row, and rows without a kind."""
+    return sorted(set(registered) ^ set(rows))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_kind_has_a_row(table):
+    assert missing_rows(TABLES[table].names, getattr(kinds, table)) == []
+
+
+@pytest.mark.parametrize("table", ["ACTIVATIONS", "LOSSES", "LAYERS", "OPTIMIZERS", "SCHEDULES"])
+def test_every_kind_has_a_peer(table):
+    assert missing_rows(TABLES[table].names, getattr(torch_peer, table)) == []
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_option_is_tried(table):
+    for kind in TABLES[table]:
+        fields = {field.name for field in dataclasses.fields(kind)} - NOT_TRIED
+        tried = set()
+        for row in getattr(kinds, table)[kind.kind]:
+            layers = [options for name, options in row.get("layers", []) if name == kind.kind]
+            tried |= {field for options in (layers or [row]) for field in options}
+        assert fields - tried == set(), f"{kind.kind}: no row sets these"
+
+
+def test_a_kind_without_a_row_is_found():
+    assert missing_rows([*LOSSES.names, "poisson"], kinds.LOSSES) == ["poisson"]
+    assert missing_rows(LAYERS.names, kinds.LAYERS.keys() - {"Dense"}) == ["Dense"]

@@ -1,0 +1,140 @@
+"""The bench's harness: the shape of its report and its sums. No seconds are asserted."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # the bench is run from the project's root and is not installed
+
+from bench import floors, report  # noqa: E402
+from bench.__main__ import main  # noqa: E402
+from bench.cases import CASES, Unsupported  # noqa: E402
+from bench.chart import draw_chart  # noqa: E402
+from bench.measure import CaseResult, Timing, interleave, measure_case  # noqa: E402
+from bench.peers import PEERS, Program, load_peer  # noqa: E402
+
+TINY = dataclasses.replace(CASES["12-3-2"], rows=64)
+
+
+def fake(title: str, *, there: bool = True, program: Program | None = None) -> SimpleNamespace:
+    def prepare(case, threads):
+        if program is None:
+            raise Unsupported("no dense layers")
+        return program
+
+    return SimpleNamespace(TITLE=title, available=lambda: there, version=lambda: "1.0", prepare=prepare)
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    peers = {
+        "pellucid": load_peer("pellucid"),
+        "sklearn": load_peer("sklearn"),
+        "planted": fake("Planted", there=False),
+        "unable": fake("Unable"),
+    }
+    result = measure_case(TINY, peers, rounds=3, threads=1)
+    settings = {"rounds": 3, "threads": 1, "load_before_and_after": [0.5, 0.75]}
+    machine = {"processor": "P", "cores": 2, "system": "S", "gflops_one_core": 10.0, "gflops_all_cores": 20.0,
+               "versions": {"python": "3"}}  # fmt: skip
+    titles = {name: peer.TITLE for name, peer in peers.items()}
+    versions = {name: peer.version() if peer.available() else None for name, peer in peers.items()}
+    return report.make_report([result], titles, versions, settings, machine, None)
+
+
+def test_the_report_has_every_round_and_consistent_ratios(tiny) -> None:
+    (case,) = tiny["cases"]
+    assert (case["case"], case["batch_size"], case["rows"], case["program"]) == ("12-3-2", 16, 64, "train")
+    assert set(case["peers"]) == {"pellucid", "sklearn"}
+    own = case["peers"]["pellucid"]
+    assert own["steps"] == 4
+    assert own["ratio"] == 1.0
+    assert case["peers"]["sklearn"]["steps"] == 12  # three epochs a fit
+    for timing in case["peers"].values():
+        assert len(timing["microseconds"]) == 3
+        assert 0 < timing["least"] <= timing["quartiles"][0] <= timing["median"] <= timing["quartiles"][1]
+        assert timing["median"] == sorted(timing["microseconds"])[1]
+        assert timing["ratio"] == pytest.approx(timing["median"] / own["median"])
+        assert timing["gflops"] == pytest.approx(TINY.flops / timing["median"] / 1000)
+
+
+def test_a_planted_absent_peer_is_named(tiny) -> None:
+    assert tiny["cases"][0]["missing"] == {"planted": "absent", "unable": "cannot: no dense layers"}
+    text = report.report_text(tiny)
+    assert "Absent: Planted." in text
+    (line,) = [line for line in text.splitlines() if line.startswith("12-3-2 ") and "×" in line]
+    assert line.split()[3:] == ["absent", "cannot:", "no", "dense", "layers"]
+
+
+def test_the_report_is_written_and_drawn(tiny, tmp_path) -> None:
+    report.write_json(tiny, tmp_path / "bench.json")
+    assert json.loads((tmp_path / "bench.json").read_text(encoding="utf-8")) == tiny
+    draw_chart(tiny, tmp_path / "bench.svg")
+    drawn = (tmp_path / "bench.svg").read_text(encoding="utf-8")
+    assert "scikit-learn" in drawn
+    assert "Planted" not in drawn
+    assert f"{tiny['cases'][0]['peers']['sklearn']['ratio']:.1f}×" in drawn
+
+
+def test_programs_run_in_turn() -> None:
+    order: list[str] = []
+    runs = {name: lambda name=name: (order.append(name), 1)[1] for name in "ABC"}
+    found = interleave(runs, 3, lambda text: None, "")
+    assert "".join(order) == "ABCABCABC"
+    assert {name: len(pairs) for name, pairs in found.items()} == {"A": 3, "B": 3, "C": 3}
+
+
+def test_a_program_is_warmed_up_before_it_is_timed() -> None:
+    calls: list[int] = []
+    peers = {"pellucid": fake("A", program=Program(lambda: calls.append(1) or 5))}
+    result = measure_case(TINY, peers, rounds=2, threads=1)
+    assert len(calls) == 3
+    assert result.timings["pellucid"].steps == 5
+    assert len(result.timings["pellucid"].microseconds) == 2
+
+
+def test_floors_tell_met_from_not_met() -> None:
+    def result(torch: float) -> CaseResult:
+        timings = {name: Timing(name, "", 1, (t,)) for name, t in (("pellucid", 2.0), ("torch", torch))}
+        return CaseResult(CASES["64-32-10"], timings, {})
+
+    (met,) = floors.check_floors([result(30.0)], None)
+    assert (met.measured, met.bound, met.met) == (15.0, 15, True)
+    (missed,) = floors.check_floors([result(29.0)], None)
+    assert not missed.met
+    waits = {"import_pellucid": 0.6, "import_numpy": 0.1, "first": 15.0, "later": None, "command": None}
+    assert [(f.measured, f.met) for f in floors.check_floors([], waits)] == [(0.6, False), (15.0, True)]
+
+
+def test_flops_of_a_step_by_hand() -> None:
+    # Forward 2·(784·128 + 128·10) a sample; the weights' gradients as many; the inputs' gradient only in the second
+    # layer, 2·128·10. Times 64 samples.
+    assert CASES["784-128-10"].flops == 64 * (2 * 2 * (784 * 128 + 128 * 10) + 2 * 128 * 10)
+
+
+def test_the_command(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.setitem(CASES, "12-3-2", TINY)
+    monkeypatch.setattr("bench.machine.SIZE", 32)
+    options = ["--cases", "12-3-2", "--peers", "pellucid", "--rounds", "2", "--threads", "1", "--no-startup"]
+    made = main([*options, "--output", str(tmp_path / "figures")])
+    assert json.loads((tmp_path / "figures" / "bench.json").read_text(encoding="utf-8")) == made
+    assert (tmp_path / "figures" / "bench.svg").exists()
+    assert made["settings"]["rounds"] == 2
+    assert "training step" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["--rounds", "0"])
+
+
+def test_every_peer_has_what_a_peer_has() -> None:
+    for name in PEERS:
+        peer = load_peer(name)
+        assert peer.TITLE
+        assert isinstance(peer.available(), bool)
+        assert callable(peer.prepare)

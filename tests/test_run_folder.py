@@ -1,0 +1,134 @@
+"""The run folder: whole or not at all, and read back as it was."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pellucid import Dense, Input, Network
+from pellucid.errors import ModelFileError
+from pellucid.record.run_folder import Run, check_free, free_folder, read_run, write_run
+
+
+@pytest.fixture
+def net() -> Network:
+    net = Network([Input(2), Dense(1, activation="sigmoid")])
+    net.compile("binary_crossentropy", "sgd", ["accuracy"])
+    net.fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 0, 1], epochs=3, verbose=0)
+    return net
+
+
+def test_a_run_is_read_back(tmp_path, net):
+    path = tmp_path / "some" / "where" / "run"
+    write_run(path, net, {"command": "pellucid train x", "seed": 3}, {"figures": {"loss": 0.5, "odd": math.inf}})
+    run = read_run(path)
+    assert isinstance(run, Run)
+    assert run.config["command"] == "pellucid train x"
+    assert sorted(run.config["versions"]) == ["numba", "numpy", "pellucid", "python"]
+    assert run.result == {"figures": {"loss": 0.5, "odd": None}}
+    assert run.history.to_dict() == net.history.to_dict()
+    np.testing.assert_array_equal(run.network().parameters, net.parameters)
+    assert sorted(p.name for p in path.iterdir()) == [
+        "config.json", "history.csv", "history.json", "model.pellucid", "result.json",
+    ]  # fmt: skip
+
+
+def test_figures_that_are_missing_in_some_epochs(tmp_path, net):
+    net.history.add(3, {"loss": 0.1, "late": 2.0})
+    write_run(tmp_path / "run", net, {}, {})
+    late = read_run(tmp_path / "run").history.history["late"]
+    assert math.isnan(late[0])
+    assert late[3] == 2.0
+
+
+def test_nothing_is_left_where_writing_fails(tmp_path, net, monkeypatch):
+    def fail(path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(net, "save", fail)
+    with pytest.raises(ModelFileError) as caught:
+        write_run(tmp_path / "new" / "run", net, {}, {})
+    assert str(caught.value) == (
+        f"{tmp_path / 'new' / 'run'}: cannot be written (No space left on device). Choose another folder."
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_left_after_ctrl_c(tmp_path, net, monkeypatch):
+    def stop(path: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(net, "save", stop)
+    with pytest.raises(KeyboardInterrupt):
+        write_run(tmp_path / "run", net, {}, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_there_is_not_touched(tmp_path, net):
+    (tmp_path / "run").mkdir()
+    with pytest.raises(ModelFileError) as caught:
+        write_run(tmp_path / "run", net, {}, {})
+    assert str(caught.value) == f"{tmp_path / 'run'} exists already, and nothing is overwritten. Choose another folder."
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_a_path_below_a_file_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ModelFileError) as caught:
+        check_free(tmp_path / "file" / "run")
+    assert str(caught.value) == f"{tmp_path / 'file' / 'run'}: no folder can be made there, because file is a file."
+
+
+def test_free_folders_differ_within_a_second(tmp_path):
+    first = free_folder("digits", tmp_path)
+    for _ in range(3):
+        path = free_folder("digits", tmp_path)
+        path.mkdir()
+    assert len(list(tmp_path.iterdir())) == 3
+    assert first.name.startswith("digits-")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "error"),
+    [
+        ("config.json", None, "{path}: not a run folder, config.json is missing."),
+        ("result.json", None, "{path}: not a run folder, result.json is missing."),
+        ("config.json", "{}", "{path}: its config.json is not that of a Pellucid run."),
+        ("config.json", "[1]", "{path}/config.json: damaged (expected an object)."),
+        (
+            "config.json",
+            json.dumps({"format": "pellucid run", "version": 99}),
+            "{path}: written by a newer Pellucid (run version 99, known up to 1). Install a newer release.",
+        ),
+        (
+            "history.json",
+            "{",
+            "{path}/history.json: damaged (Expecting property name enclosed in double quotes: line 1 column 2 "
+            "(char 1)).",
+        ),
+        ("history.json", "{}", "{path}/history.json: damaged (KeyError('history'))."),
+    ],
+)
+def test_damage_is_told(tmp_path, net, file, content, error):
+    path = tmp_path / "run"
+    write_run(path, net, {}, {})
+    (path / file).unlink()
+    if content is not None:
+        (path / file).write_text(content)
+    with pytest.raises(ModelFileError) as caught:
+        read_run(path)
+    assert str(caught.value) == error.format(path=path)
+
+
+def test_what_is_no_folder(tmp_path):
+    with pytest.raises(ModelFileError) as caught:
+        read_run(tmp_path / "none")
+    assert str(caught.value) == f"{tmp_path / 'none'}: there is no such folder."
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ModelFileError) as caught:
+        read_run(tmp_path / "file")
+    assert str(caught.value) == f"{tmp_path / 'file'}: is a file, not a run folder."
