@@ -11,7 +11,7 @@ the number of its steps.
 
 After a warm-up the programs run in turn, A B C A B C, so that whatever else the machine does meets all of them alike;
 medians and quartiles are over the rounds. All may use the same number of threads, and a peer that has several ways
-(kinds of Adam, one thread or all) takes the quickest, found in a trial. A peer that is not installed is named as absent.
+(kinds of Adam, one thread or all) takes the quickest, found in a trial. A peer that is not installed is named absent.
 The floors at the end say what the project promises, and whether this run met it.
 
 A new peer is a file in ``peers/`` and a line in its list; a new case is an entry in ``cases.py``.

@@ -46,6 +46,7 @@ def _case(result: CaseResult) -> dict[str, Any]:
             "microseconds": list(t.microseconds),
             "gflops": case.flops / t.median / 1e3,
             "ratio": result.ratio(name, REFERENCE) if REFERENCE in result.timings else None,
+            "least_ratio": t.least / result.timings[REFERENCE].least if REFERENCE in result.timings else None,
         }
         for name, t in result.timings.items()
     }
@@ -96,12 +97,17 @@ def _heading(report: Report) -> str:
 def _ratios(report: Report) -> str:
     reference, peers = report["reference"], report["peers"]
     others = [name for name in peers if name != reference]
-    rows = [["training step", "batch", *(f"{peers[name]['title']} ÷ {peers[reference]['title']}" for name in others)]]
+    heads = [f"{peers[name]['title']} ÷ {peers[reference]['title']}: medians, least" for name in others]
+    rows = [["training step", "batch", *heads]]
     for case in report["cases"]:
         cells = [case["case"], str(case["batch_size"])]
         for name in others:
             ratio = case["peers"].get(name, {}).get("ratio")
-            cells.append(case["missing"].get(name, "–") if ratio is None else f"{ratio:.1f}×")
+            cells.append(
+                case["missing"].get(name, "–")
+                if ratio is None
+                else f"{ratio:.1f}×, {case['peers'][name]['least_ratio']:.1f}×"
+            )
         rows.append(cells)
     return table(rows)
 

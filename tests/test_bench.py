@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +20,7 @@ from bench.cases import CASES, Unsupported  # noqa: E402
 from bench.chart import draw_chart  # noqa: E402
 from bench.measure import CaseResult, Timing, interleave, measure_case  # noqa: E402
 from bench.peers import PEERS, Program, load_peer  # noqa: E402
+from bench.threads import quickest  # noqa: E402
 
 TINY = dataclasses.replace(CASES["12-3-2"], rows=64)
 
@@ -62,6 +64,7 @@ def test_the_report_has_every_round_and_consistent_ratios(tiny) -> None:
         assert 0 < timing["least"] <= timing["quartiles"][0] <= timing["median"] <= timing["quartiles"][1]
         assert timing["median"] == sorted(timing["microseconds"])[1]
         assert timing["ratio"] == pytest.approx(timing["median"] / own["median"])
+        assert timing["least_ratio"] == pytest.approx(timing["least"] / own["least"])
         assert timing["gflops"] == pytest.approx(TINY.flops / timing["median"] / 1000)
 
 
@@ -70,7 +73,7 @@ def test_a_planted_absent_peer_is_named(tiny) -> None:
     text = report.report_text(tiny)
     assert "Absent: Planted." in text
     (line,) = [line for line in text.splitlines() if line.startswith("12-3-2 ") and "×" in line]
-    assert line.split()[3:] == ["absent", "cannot:", "no", "dense", "layers"]
+    assert line.split()[4:] == ["absent", "cannot:", "no", "dense", "layers"]
 
 
 def test_the_report_is_written_and_drawn(tiny, tmp_path) -> None:
@@ -98,6 +101,11 @@ def test_a_program_is_warmed_up_before_it_is_timed() -> None:
     assert len(calls) == 3
     assert result.timings["pellucid"].steps == 5
     assert len(result.timings["pellucid"].microseconds) == 2
+
+
+def test_the_quickest_way_is_chosen() -> None:
+    ways = {"slow": lambda: time.sleep(0.02), "quick": lambda: time.sleep(0.001), "later": lambda: time.sleep(0.001)}
+    assert quickest(ways, times=2) in ("quick", "later")
 
 
 def test_floors_tell_met_from_not_met() -> None:

@@ -33,8 +33,8 @@ def prepare(case: Case, threads: int) -> Program:
     X, y = map(torch.from_numpy, case.data())
     programs = {
         f"{adam}, {words}": _epoch(case, X, y, options, count)
-        for adam, options in ADAMS.items()
         for words, count in thread_counts(threads).items()
+        for adam, options in ADAMS.items()
     }
     best = quickest({name: functools.partial(run, TRIAL) for name, run in programs.items()})
     return Program(programs[best], f"eager, {best}: the quickest of {len(programs)} ways")

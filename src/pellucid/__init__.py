@@ -23,23 +23,50 @@ if TYPE_CHECKING:
     from pellucid.errors import ModelFileError as ModelFileError
     from pellucid.errors import PellucidError as PellucidError
     from pellucid.layers import Activation as Activation
+    from pellucid.layers import AvgPool2D as AvgPool2D
+    from pellucid.layers import BatchNorm as BatchNorm
+    from pellucid.layers import Conv2D as Conv2D
     from pellucid.layers import Dense as Dense
     from pellucid.layers import Dropout as Dropout
     from pellucid.layers import Flatten as Flatten
+    from pellucid.layers import GlobalAvgPool2D as GlobalAvgPool2D
     from pellucid.layers import Input as Input
+    from pellucid.layers import LayerNorm as LayerNorm
+    from pellucid.layers import MaxPool2D as MaxPool2D
+    from pellucid.layers import Reshape as Reshape
+    from pellucid.layers import Residual as Residual
     from pellucid.network import Network as Network
     from pellucid.record.model_file import load as load
+    from pellucid.training.rate_finder import find_learning_rate as find_learning_rate
 
 # The public names and where they live; each is imported when it is first asked for.
 _PUBLIC = {
     "Network": "network",
     "load": "record.model_file",
-    **dict.fromkeys(["Input", "Dense", "Activation", "Flatten", "Dropout"], "layers"),
+    "find_learning_rate": "training.rate_finder",
+    **dict.fromkeys(
+        [
+            "Input",
+            "Dense",
+            "Conv2D",
+            "MaxPool2D",
+            "AvgPool2D",
+            "GlobalAvgPool2D",
+            "BatchNorm",
+            "LayerNorm",
+            "Activation",
+            "Dropout",
+            "Flatten",
+            "Reshape",
+            "Residual",
+        ],
+        "layers",
+    ),
     **dict.fromkeys(["PellucidError", "DataError", "DescriptionError", "DivergedError", "ModelFileError"], "errors"),
 }
 _MODULES = (
-    "activations", "callbacks", "classic", "data", "initializers", "losses", "metrics", "optimizers", "regularizers",
-    "schedules",
+    "activations", "callbacks", "classic", "data", "initializers", "losses", "metrics", "models", "optimizers",
+    "regularizers", "schedules",
 )  # fmt: skip
 
 __all__ = sorted([*_PUBLIC, *_MODULES])

@@ -292,7 +292,7 @@ class Network:
     def fit(
         self,
         X: Any,
-        y: Any,
+        y: Any = None,
         epochs: int = 1,
         batch_size: int | None = None,
         *,
@@ -310,10 +310,10 @@ class Network:
 
         Parameters
         ----------
-        X : array or DataFrame (samples, *input_shape)
-            Finite numbers.
+        X : array or DataFrame (samples, *input_shape), or PictureStream
+            Finite numbers; or pictures that are read from disk while the network trains.
         y : array (samples,) or (samples, outputs)
-            Class names, labels from 0, one-hot rows, or numbers.
+            Class names, labels from 0, one-hot rows, or numbers. A stream brings its own.
         epochs : int
             How often all samples are gone through.
         batch_size : int, optional
@@ -414,7 +414,7 @@ class Network:
             self._training = False
         return self.history
 
-    def evaluate(self, X: Any, y: Any, sample_weight: Any = None, *, threads: int | None = None) -> dict[str, float]:
+    def evaluate(self, X: Any, y: Any = None, sample_weight: Any = None, *, threads: int | None = None) -> dict[str, float]:
         """The loss and the metrics on data, with the network as it is: no dropout, one set of weights.
 
         Returns
@@ -432,15 +432,15 @@ class Network:
 
     def predict(self, X: Any, *, threads: int | None = None) -> NDArray[Any]:
         """The network's outputs, (samples, *output_shape)."""
-        from pellucid.data.check import as_features
-        from pellucid.engines.protocol import Data
+        from pellucid.training.batches import run
+        from pellucid.training.samples import take_features
 
-        features = as_features(X, self.input_shape, "X", self.dtype)
-        flat = features.reshape(len(features), -1)
+        features = take_features(self, X, "X")
         engine = self._engine_for(None, threads)
-        outputs = np.zeros((len(flat), self.output_units), self.dtype)
+        outputs = np.zeros((len(features), self.output_units), self.dtype)
+        order = np.arange(len(features), dtype=np.int64)
         batch = engine.plan.pass_groups * 16
-        for _ in engine.steps("predict", Data(flat), batch_size=batch, outputs=outputs):
+        for _ in run(engine, "predict", features, [], order=order, batch_size=batch, outputs=outputs):
             pass
         return outputs.reshape(-1, *self.output_shape)
 
@@ -524,7 +524,7 @@ class Network:
 
     def keep_memories(self, memories: NDArray[Any] | None) -> None:
         """Give the optimizer what it remembered; the next engine starts with it."""
-        wanted = (self.optimizer.remembers, self.parameter_count)
+        wanted = (self.optimizer.vectors, self.parameter_count)
         if memories is not None and memories.shape != wanted:
             raise DataError(f"Optimizer memory: expected shape {wanted}, got {memories.shape}.")
         self._kept_memories = memories

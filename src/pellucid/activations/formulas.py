@@ -20,11 +20,11 @@ NORMAL_PEAK = 1.0 / math.sqrt(2.0 * math.pi)
 
 
 def step(z: Number) -> Number:
-    return where(z >= 0.0, 1.0 + 0.0 * z, 0.0 * z)
+    return where(z >= 0.0, 1.0 + 0.0 * z, 0.0 * absolute(z))
 
 
 def step_derivative(z: Number, a: Number) -> Number:
-    return 0.0 * z
+    return 0.0 * absolute(z)
 
 
 def sigmoid(z: Number) -> Number:

@@ -8,6 +8,8 @@ import typer
 
 from pellucid import __version__
 from pellucid.cli.activations import activations
+from pellucid.cli.augment import EPILOG as AUGMENT_EPILOG
+from pellucid.cli.augment import augment
 from pellucid.cli.evaluate import EPILOG as EVALUATE_EPILOG
 from pellucid.cli.evaluate import evaluate
 from pellucid.cli.failures import Commands
@@ -64,3 +66,4 @@ app.command(epilog=EVALUATE_EPILOG, short_help="How well a saved network does on
 app.command(epilog=PREDICT_EPILOG, short_help="What a saved network says, row by row.")(predict)
 app.command(short_help="What a saved network is.")(summary)
 app.command(short_help="List or draw the activations.")(activations)
+app.command(epilog=AUGMENT_EPILOG, short_help="Draw pictures and random versions of them.")(augment)

@@ -14,6 +14,28 @@ from pellucid.layers.reshape.spec import Reshape
 from pellucid.layers.residual.spec import Residual
 from pellucid.named import Table
 
-LAYERS: Table[Layer] = Table("layer", [Input, Dense, Activation, Flatten, Dropout])
+LAYERS: Table[Layer] = Table(
+    "layer",
+    [
+        Input, Dense, Conv2D, MaxPool2D, AvgPool2D, GlobalAvgPool2D, BatchNorm, LayerNorm, Activation, Dropout, Flatten,
+        Reshape, Residual,
+    ],
+)  # fmt: skip
 
-__all__ = ["LAYERS", "Activation", "Dense", "Dropout", "Flatten", "Input", "Layer"]
+__all__ = [
+    "LAYERS",
+    "Activation",
+    "AvgPool2D",
+    "BatchNorm",
+    "Conv2D",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "GlobalAvgPool2D",
+    "Input",
+    "Layer",
+    "LayerNorm",
+    "MaxPool2D",
+    "Reshape",
+    "Residual",
+]

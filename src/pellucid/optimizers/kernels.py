@@ -15,7 +15,7 @@ from pellucid.engines.cpu.lanes import (
     row,
     total,
 )
-from pellucid.engines.cpu.run import COSTS, RATES, STEP
+from pellucid.engines.cpu.run import COSTS, RATES, STEP, UPDATES
 
 
 def update(optimizer):
@@ -62,6 +62,16 @@ def update(optimizer):
                 r[k] = second
 
     return kernel
+
+
+def average(op, tile, m, run):
+    """average ← d·average + (1 − d)·p with d = min(decay, (1 + t) / (10 + t)). Fields: tiles, rows, p, average, decay."""
+    tiles, rows = op[0], op[1]
+    p, mean, decay = lanes(m, op[2]), lanes(m, op[3]), at(m, op[4])
+    t = run[UPDATES] + run[STEP] + 1.0
+    share = 1.0 - min(1.0 * decay[0], (1.0 + t) / (10.0 + t))
+    for k in range(tile * rows // tiles, (tile + 1) * rows // tiles):
+        mean[k] = mean[k] + (p[k] - mean[k]) * share
 
 
 def sum_of_squares(op, tile, m, run):

@@ -32,6 +32,10 @@ class Optimizer(Named):
         The gradient of all parameters together is shortened to this length where it is longer.
     clip_value : float, optional
         Every element of the gradient is kept within ± this value. At most one of the two clippings.
+    average : float, optional
+        Also keep a running average of the parameters, average ← d·average + (1 − d)·p after every update, with
+        d = min(``average``, (1 + t) / (10 + t)) at update t; 0.999 is usual. It is what validation and callbacks see
+        at an epoch's end, and what the network has at the end of ``fit`` (Polyak and Juditsky 1992).
     """
 
     formula: ClassVar[str]
@@ -43,6 +47,7 @@ class Optimizer(Named):
     weight_decay: float = 0.0
     clip_norm: float | None = None
     clip_value: float | None = None
+    average: float | None = None
 
     def __post_init__(self) -> None:
         as_schedule(self.rate)  # refuses what is not a rate
@@ -52,6 +57,7 @@ class Optimizer(Named):
             self._check(name, lambda v: v is None or v > 0, "a positive number or None")
         if self.clip_norm is not None and self.clip_value is not None:
             raise DescriptionError(f'Optimizer "{self.name}": give clip_norm or clip_value, not both.')
+        self._check("average", lambda v: v is None or 0 < v < 1, "between 0 and 1, or None")
         self._check("weight_decay", lambda v: v >= 0, "0 or a positive number")
 
     def _check(self, field: str, good: Callable[[Any], bool], expected: str) -> None:
@@ -62,6 +68,11 @@ class Optimizer(Named):
             fine = False
         if not fine:
             raise DescriptionError(f'Optimizer "{self.name}": {field} must be {expected}, got {value!r}.')
+
+    @property
+    def vectors(self) -> int:
+        """How many numbers are kept for each parameter: what the formula remembers, then the average."""
+        return self.remembers + (self.average is not None)
 
     @property
     def schedule(self) -> Schedule:

@@ -338,7 +338,7 @@ def build_plan(
         size=b.size + 16 * LANES,  # a row of sixteen may be read past the last slot
         parameters=parameters,
         padded=padded,
-        remembers=optimizer.remembers if optimizer else 0,
+        remembers=optimizer.vectors if optimizer else 0,
         statistics=statistics,
         first_statistic=first_statistic,
         programs=programs,
@@ -373,7 +373,7 @@ def _parameter_slots(
     parameters = b.size
     b.round_up()
     padded = b.size
-    for k in range((1 + optimizer.remembers) if optimizer else 0):
+    for k in range((1 + optimizer.vectors) if optimizer else 0):
         ending, kind = ("gradient", "gradient") if k == 0 else (f"memory_{k}", "memory")
         for name, spec in specs:
             b.slot(f"{name}.{ending}", kind, spec.shape)
@@ -453,5 +453,11 @@ def _update_phases(b: Builder, optimizer: Optimizer, padded: int) -> list[Phase]
     vectors: Fields = {"p": 0, "g": padded, "s": 2 * padded, "r": 3 * padded}
     fields = {"tiles": tiles, "rows": rows, **vectors, "options": options, "limits": limits, "squares": squares}
     change = op(kernel_of(f"{kernels}:update", optimizer), optimizer.name, fields)
-    phases.append(Phase("update", "tiles", tiles, False, (change, *last)))
+    steps = [change, *last]
+    if optimizer.average is not None:
+        decay_slot = b.constant("optimizer.average", optimizer.average)
+        place = (2 + optimizer.remembers) * padded
+        fields = {"tiles": tiles, "rows": rows, "p": 0, "average": place, "decay": decay_slot}
+        steps.insert(1, op(f"{kernels}:average", "average", fields))
+    phases.append(Phase("update", "tiles", tiles, False, tuple(steps)))
     return phases

@@ -75,30 +75,41 @@ def train(
     begun = net.updates
     words = None
     progress.begin(epochs, steps)
+    averages = net.optimizer.average is not None
+    if averages and net.updates == 0:
+        engine.memories[-1] = net.parameters
+    latest = net.parameters
     try:
         for callback in callbacks:
             callback.on_train_begin(moment)
         with interruption.watch():
             for epoch in range(epochs):
                 began = time.perf_counter()
+                if averages and epoch:
+                    net.parameters[:] = latest
                 number = len(net.history.epoch)
                 order = _order(samples.rows, shuffle, seed, number)
                 rates = net.optimizer.schedule.rates(net.updates - begun, steps, steps, epochs * steps)
                 rates = rates * moment.rate_factor
                 good = (net.snapshot(), engine.memories.copy(), net.updates)
-                for done in engine.steps(
-                    "train", samples.data, batch_size=batch_size, order=order, outputs=outputs, seed=seed,
-                    step_numbers=net.optimizer.step_numbers(rates, net.updates), updates=net.updates,
+                costs: list[float] = []
+                numbers = net.optimizer.step_numbers(rates, net.updates)
+                for done in samples.run(
+                    engine, "train", costs, batch_size=batch_size, order=order, outputs=outputs, seed=seed,
+                    step_numbers=numbers, updates=net.updates,
                 ):  # fmt: skip
                     progress.step(epoch, done)
                     if interruption.asked:
                         break
                 net.updates += done
-                _refuse_divergence(net, engine, good, epoch, done, steps)
+                _refuse_divergence(net, engine, good, costs[-1] if costs else 0.0, epoch, done, steps)
                 if interruption.asked:
                     words = f"Stopped by Ctrl-C in epoch {epoch + 1}; the weights so far are kept."
                     break
-                figures = _figures(net, engine, samples, order, outputs, batch_size)
+                figures = _figures(net, np.array(costs), samples, order, outputs, batch_size)
+                if averages:  # what is judged, saved and kept is the average; the next epoch goes on from the latest
+                    latest = net.parameters.copy()
+                    net.parameters[:] = engine.memories[-1]
                 if validation is not None:
                     found = evaluate(net, engine, validation)
                     figures |= {f"val_{name}": value for name, value in found.items()}
@@ -123,9 +134,10 @@ def evaluate(net: Network, engine: Engine, samples: Samples) -> dict[str, float]
     """The loss (penalties included) and every metric on samples, with the network as it is."""
     outputs = np.zeros((samples.count, net.output_units), net.dtype)
     batch = engine.plan.pass_groups * 16
-    for _ in engine.steps("evaluate", samples.data, batch_size=batch, order=samples.rows, outputs=outputs):
+    costs: list[float] = []
+    for _ in samples.run(engine, "evaluate", costs, batch_size=batch, order=samples.rows, outputs=outputs):
         pass
-    figures = {"loss": _mean_cost(net, engine.costs, samples.count, batch) + net.penalty()}
+    figures = {"loss": _mean_cost(net, np.array(costs), samples.count, batch) + net.penalty()}
     return figures | _metrics(net.metrics, samples, samples.rows, outputs)
 
 
@@ -135,11 +147,16 @@ def _order(rows: NDArray[np.int64], shuffle: bool, seed: int, epoch: int) -> NDA
 
 
 def _figures(
-    net: Network, engine: Engine, samples: Samples, order: NDArray[np.int64], outputs: NDArray[Any] | None, batch: int
+    net: Network,
+    costs: NDArray[np.float64],
+    samples: Samples,
+    order: NDArray[np.int64],
+    outputs: NDArray[Any] | None,
+    batch: int,
 ) -> dict[str, float]:
-    loss = _mean_cost(net, engine.costs, samples.count, batch)
+    loss = _mean_cost(net, costs, samples.count, batch)
     if net.loss.per_batch == "sum":  # each batch's cost has the penalties, the total has them once
-        loss -= (len(engine.costs) - 1) * net.penalty()
+        loss -= (len(costs) - 1) * net.penalty()
     figures = {"loss": loss}
     return figures if outputs is None else figures | _metrics(net.metrics, samples, order, outputs)
 
@@ -159,20 +176,26 @@ def _metrics(
     if not metrics:
         return {}
     true = samples.targets.values[rows]
-    weights = None if samples.data.weights is None else samples.data.weights[rows]
+    weights = None if samples.weights is None else samples.weights[rows]
     return {metric.name: float(metric(true, outputs, weights)) for metric in metrics}
 
 
 def _refuse_divergence(
-    net: Network, engine: Engine, good: tuple[NDArray[Any], NDArray[Any], int], epoch: int, done: int, steps: int
+    net: Network,
+    engine: Engine,
+    good: tuple[NDArray[Any], NDArray[Any], int],
+    cost: float,
+    epoch: int,
+    done: int,
+    steps: int,
 ) -> None:
     """Stop where a number is not finite: say in which step and layer, and put the last good weights back."""
-    if np.isfinite(engine.costs[done - 1]) and np.isfinite(engine.parameters).all():
+    if np.isfinite(cost) and np.isfinite(engine.parameters).all():
         return
     place = "the loss"
     values = {f'layer "{layer}"': slot for layer, slot in engine.plan.outputs.items()}
     updates = {f"the update of {s.name}": s.name for s in engine.plan.slots.values() if s.kind == "parameter"}
-    finite = np.isfinite(engine.costs[done - 1])  # else the cost was the first, and the update came after it
+    finite = np.isfinite(cost)  # else the cost was the first, and the update came after it
     for words, slot in (values | (updates if finite else {})).items():
         if not np.isfinite(engine.read(slot)).all():
             place = words
@@ -181,7 +204,7 @@ def _refuse_divergence(
     net.put_back(good[0])
     engine.memories[:], net.updates = good[1], good[2]
     raise DivergedError(
-        f"Training diverged in epoch {epoch + 1}, step {done} of {steps}: the cost is {engine.costs[done - 1]:g}, and "
+        f"Training diverged in epoch {epoch + 1}, step {done} of {steps}: the cost is {cost:g}, and "
         f"the first numbers that are not finite are those of {place}. The weights from before this epoch are put back. "
         f"Use a smaller learning rate (it was {rate:g}), clip_norm, or inputs scaled to about −1…1."
     )

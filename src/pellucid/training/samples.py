@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from pellucid.data.check import as_features, same_length
 from pellucid.data.split import stratified_split
-from pellucid.engines.protocol import Data
+from pellucid.engines.protocol import Engine
 from pellucid.errors import DataError
+from pellucid.training.batches import Stream, check_stream, is_stream, run
 from pellucid.training.targets import Targets, encode_targets, several_classes
 
 if TYPE_CHECKING:
@@ -24,16 +25,40 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Samples:
-    """Data that an engine can run on, and the targets as metrics want them."""
+    """Data that an engine can run on, and the targets as metrics want them.
 
-    data: Data
+    Attributes
+    ----------
+    features : ndarray (samples, inputs) or Stream
+        In memory, or read when needed.
+    targets : Targets
+    weights : ndarray (samples,), optional
+    rows : ndarray of int64
+        The rows that are used.
+    """
+
+    features: NDArray[Any] | Stream
     targets: Targets
-    rows: Rows  # the rows that are used
+    weights: NDArray[Any] | None
+    rows: Rows
+
+    def run(self, engine: Engine, program: str, costs: list[float], **how: Any) -> Iterator[int]:
+        """Run a program over the samples; see :func:`pellucid.training.batches.run`."""
+        return run(engine, program, self.features, costs, targets=self.targets.values, weights=self.weights, **how)
 
     @property
     def count(self) -> int:
         """How many samples are used."""
         return len(self.rows)
+
+
+def take_features(net: Network, X: Any, what: str) -> NDArray[Any] | Stream:
+    """Checked features: (samples, inputs) in memory, or the stream itself."""
+    if is_stream(X):
+        check_stream(X, net.input_shape, what)
+        return X
+    features = as_features(X, net.input_shape, what, net.dtype)
+    return features.reshape(len(features), -1)
 
 
 def take_samples(
@@ -46,12 +71,15 @@ def take_samples(
     ------
     DataError
     """
-    features = as_features(X, net.input_shape, what[0], net.dtype)
+    features = take_features(net, X, what[0])
+    if y is None:
+        if not is_stream(X):
+            raise DataError(f"{what[1]}: no targets were given. Give one for each row of {what[0]}.")
+        y = X.y
     targets = encode_targets(y, loss, net.output_units, net.class_names or known, net.dtype, what[1])
     same_length(features, targets.values, *what)
     weights = None if sample_weight is None else _weights(sample_weight, len(features), net.dtype)
-    flat = features.reshape(len(features), -1)
-    return Samples(Data(flat, targets.values, weights), targets, np.arange(len(flat), dtype=np.int64))
+    return Samples(features, targets, weights, np.arange(len(features), dtype=np.int64))
 
 
 def split_samples(net: Network, loss: Loss, samples: Samples, fraction: float, seed: int) -> tuple[Samples, Samples]:
@@ -59,7 +87,7 @@ def split_samples(net: Network, loss: Loss, samples: Samples, fraction: float, s
     classes = samples.targets.as_classes() if loss.targets != "values" or samples.targets.labels else None
     y = samples.targets.values if classes is None else classes
     train, held_out = stratified_split(y, fraction, seed, classes is not None)
-    return Samples(samples.data, samples.targets, train), Samples(samples.data, samples.targets, held_out)
+    return replace(samples, rows=train), replace(samples, rows=held_out)
 
 
 def weigh_classes(samples: Samples, class_weight: Mapping[Any, float] | str, dtype: str) -> Samples:
@@ -99,11 +127,10 @@ def weigh_classes(samples: Samples, class_weight: Mapping[Any, float] | str, dty
     for c, weight in by_class.items():
         if 0 <= c < len(factors):
             factors[c] = weight
-    old = samples.data.weights
+    old = samples.weights
     weights = factors[classes] * (1.0 if old is None else old)
     checked = _weights(weights, len(classes), dtype)
-    data = Data(samples.data.features, samples.data.targets, checked)
-    return Samples(data, samples.targets, samples.rows)
+    return replace(samples, weights=checked)
 
 
 def check_classes(loss: Loss, samples: Samples, what: str) -> None:

@@ -1,0 +1,323 @@
+"""Convolution: forward and backward, on pictures whose border has been filled up.
+
+With the samples in the lanes, x[h, w, c] lies as one run over w and c: the products of one kernel row are a sum over a
+run, the same loop as in a dense layer. Six output channels are computed side by side.
+
+Fields that all share: H, W, C the (padded) input; P, Q, O the output; KH, KW the kernel; SH, SW its steps; DH, DW its
+dilation; G groups of channels. Weights lie as (KH, KW, C/G, O).
+"""
+
+from __future__ import annotations
+
+from pellucid.engines.cpu.lanes import at, compiled, fill, lanes, put_row_part, row, total, transpose
+
+
+def pad(op, group, m, run):
+    """Copy a picture into the middle of a larger one of zeros. Fields: H, W, C, top, left, PH, PW, x, padded."""
+    H, W, C, top, left, PH, PW = op[0], op[1], op[2], op[3], op[4], op[5], op[6]
+    x, y = lanes(m, op[7] + group * H * W * C * 16), lanes(m, op[8] + group * PH * PW * C * 16)
+    zero = fill(m, 0.0)
+    for h in range(PH):
+        for w in range(PW):
+            place = (h * PW + w) * C
+            if top <= h < top + H and left <= w < left + W:
+                source = ((h - top) * W + w - left) * C
+                for c in range(C):
+                    y[place + c] = x[source + c]
+            else:
+                for c in range(C):
+                    y[place + c] = zero
+
+
+@compiled
+def add_six(m, w, x, z, O, NH, NW, n, x_row, x_column, w_row, w_column):
+    """z[k] += Σ w x over NH rows, NW columns and runs of n, for six output channels k."""
+    y = lanes(m, z)
+    z0, z1, z2, z3, z4, z5 = y[0], y[1], y[2], y[3], y[4], y[5]
+    for a in range(NH):
+        for b in range(NW):
+            xi, wi = lanes(m, x + a * x_row + b * x_column), at(m, w + a * w_row + b * w_column)
+            for i in range(n):
+                v, j = xi[i], i * O
+                z0 += wi[j] * v
+                z1 += wi[j + 1] * v
+                z2 += wi[j + 2] * v
+                z3 += wi[j + 3] * v
+                z4 += wi[j + 4] * v
+                z5 += wi[j + 5] * v
+    y[0], y[1], y[2], y[3], y[4], y[5] = z0, z1, z2, z3, z4, z5
+
+
+@compiled
+def add_two(m, w, x, z, O, NH, NW, n, x_row, x_column, w_row, w_column):
+    """The same for two."""
+    y = lanes(m, z)
+    z0, z1 = y[0], y[1]
+    for a in range(NH):
+        for b in range(NW):
+            xi, wi = lanes(m, x + a * x_row + b * x_column), at(m, w + a * w_row + b * w_column)
+            for i in range(n):
+                z0 += wi[i * O] * xi[i]
+                z1 += wi[i * O + 1] * xi[i]
+    y[0], y[1] = z0, z1
+
+
+@compiled
+def add_one(m, w, x, z, O, NH, NW, n, x_row, x_column, w_row, w_column):
+    """The same for one."""
+    y = lanes(m, z)
+    z0 = y[0]
+    for a in range(NH):
+        for b in range(NW):
+            xi, wi = lanes(m, x + a * x_row + b * x_column), at(m, w + a * w_row + b * w_column)
+            for i in range(n):
+                z0 += wi[i * O] * xi[i]
+    y[0] = z0
+
+
+def forward(op, group, m, run):
+    """z[p, q, o] = b[o] + Σ_khwc w[kh, kw, c, o] x[p·SH + kh·DH, q·SW + kw·DW, c]. Fields: shared, x, w, b (−1), z."""
+    H, W, C, P, Q, O = op[0], op[1], op[2], op[3], op[4], op[5]
+    KH, KW, SH, SW, DH, DW, G = op[6], op[7], op[8], op[9], op[10], op[11], op[12]
+    x, w, z = op[13] + group * H * W * C * 16, op[14], op[16] + group * P * Q * O * 16
+    CG, OG = C // G, O // G
+    NW, n = KW, CG
+    if DW == 1 and G == 1:  # a kernel row is one run over columns and channels
+        NW, n = 1, KW * C
+    x_row, x_column, w_row, w_column = DH * W * C * 16, DW * C * 16, KW * CG * O, CG * O
+    for place in range(P * Q):
+        p, q = place // Q, place % Q
+        start = lanes(m, z + place * O * 16)
+        if op[15] >= 0:
+            b = at(m, op[15])
+            for o in range(O):
+                start[o] = fill(m, b[o])
+        else:
+            for o in range(O):
+                start[o] = fill(m, 0.0)
+        for g in range(G):
+            source = x + ((p * SH * W + q * SW) * C + g * CG) * 16
+            o, end = g * OG, (g + 1) * OG
+            while o + 6 <= end:
+                into = z + (place * O + o) * 16
+                add_six(m, w + o, source, into, O, KH, NW, n, x_row, x_column, w_row, w_column)
+                o += 6
+            while o + 2 <= end:
+                into = z + (place * O + o) * 16
+                add_two(m, w + o, source, into, O, KH, NW, n, x_row, x_column, w_row, w_column)
+                o += 2
+            if o < end:
+                into = z + (place * O + o) * 16
+                add_one(m, w + o, source, into, O, KH, NW, n, x_row, x_column, w_row, w_column)
+
+
+@compiled
+def back_six(m, w, delta, into, P, Q, O, OG, KH, KW, SH, SW, DH, DW, CG, h, v):
+    """∂C/∂x of six input channels at row h and column v of the padded picture."""
+    y = lanes(m, into)
+    x0 = fill(m, 0.0)
+    x1, x2, x3, x4, x5 = x0, x0, x0, x0, x0
+    for kh in range(KH):
+        p = h - kh * DH
+        if p >= 0 and p % SH == 0 and p // SH < P:
+            for kw in range(KW):
+                q = v - kw * DW
+                if q >= 0 and q % SW == 0 and q // SW < Q:
+                    d = lanes(m, delta + (p // SH * Q + q // SW) * O * 16)
+                    wi = at(m, w + (kh * KW + kw) * CG * O)
+                    for o in range(OG):
+                        e = d[o]
+                        x0 += wi[o] * e
+                        x1 += wi[o + O] * e
+                        x2 += wi[o + 2 * O] * e
+                        x3 += wi[o + 3 * O] * e
+                        x4 += wi[o + 4 * O] * e
+                        x5 += wi[o + 5 * O] * e
+    y[0], y[1], y[2], y[3], y[4], y[5] = x0, x1, x2, x3, x4, x5
+
+
+@compiled
+def back_one(m, w, delta, into, P, Q, O, OG, KH, KW, SH, SW, DH, DW, CG, h, v):
+    """The same for one input channel."""
+    x0 = fill(m, 0.0)
+    for kh in range(KH):
+        p = h - kh * DH
+        if p >= 0 and p % SH == 0 and p // SH < P:
+            for kw in range(KW):
+                q = v - kw * DW
+                if q >= 0 and q % SW == 0 and q // SW < Q:
+                    d = lanes(m, delta + (p // SH * Q + q // SW) * O * 16)
+                    wi = at(m, w + (kh * KW + kw) * CG * O)
+                    for o in range(OG):
+                        x0 += wi[o] * d[o]
+    lanes(m, into)[0] = x0
+
+
+def backward(op, group, m, run):
+    """∂C/∂x[h, v, c] = Σ_khwo w[kh, kw, c, o] δ[p, q, o] where p·SH + kh·DH = h + top and q·SW + kw·DW = v + left.
+
+    Fields: shared, top, left, height and width of the picture without its border, w, δ, ∂C/∂x.
+    """
+    C, P, Q, O = op[2], op[3], op[4], op[5]
+    KH, KW, SH, SW, DH, DW, G = op[6], op[7], op[8], op[9], op[10], op[11], op[12]
+    top, left, H, W = op[13], op[14], op[15], op[16]
+    w, delta, dx = op[17], op[18] + group * P * Q * O * 16, op[19] + group * H * W * C * 16
+    CG, OG = C // G, O // G
+    for place in range(H * W):
+        h, v = place // W + top, place % W + left
+        for g in range(G):
+            d = delta + g * OG * 16
+            c = 0
+            while c + 6 <= CG:
+                into = dx + (place * C + g * CG + c) * 16
+                back_six(m, w + c * O + g * OG, d, into, P, Q, O, OG, KH, KW, SH, SW, DH, DW, CG, h, v)
+                c += 6
+            while c < CG:
+                into = dx + (place * C + g * CG + c) * 16
+                back_one(m, w + c * O + g * OG, d, into, P, Q, O, OG, KH, KW, SH, SW, DH, DW, CG, h, v)
+                c += 1
+
+
+def turn(op, group, m, run):
+    """δ with channels side by side, a row a sample, for ``gradient_wide``. Fields: positions N, O, δ, turned δ."""
+    N, O = op[0], op[1]
+    blocks = (O + 15) // 16
+    for place in range(N):
+        delta, turned = op[2] + (group * N + place) * O * 16, op[3] + (group * N + place) * blocks * 256
+        for block in range(blocks):
+            transpose(at(m, delta + block * 256), 16, at(m, turned + block * 256))
+
+
+@compiled
+def wide_rows(m, x, turned, into, count, P, Q, O, blocks, block, x_down, x_across, rows):
+    """``rows`` (6 or 1) rows of one group's ∂C/∂w, sixteen output channels: Σ over positions and samples."""
+    g0 = fill(m, 0.0)
+    g1, g2, g3, g4, g5 = g0, g0, g0, g0, g0
+    for p in range(P):
+        for q in range(Q):
+            a = at(m, x + p * x_down + q * x_across)
+            d = at(m, turned + ((p * Q + q) * blocks + block) * 256)
+            if rows == 6:
+                for s in range(16):
+                    delta = row(d, s * 16)
+                    g0 += a[s] * delta
+                    g1 += a[16 + s] * delta
+                    g2 += a[32 + s] * delta
+                    g3 += a[48 + s] * delta
+                    g4 += a[64 + s] * delta
+                    g5 += a[80 + s] * delta
+            else:
+                for s in range(16):
+                    g0 += a[s] * row(d, s * 16)
+    g = at(m, into)
+    put_row_part(g, 0, g0, count)
+    if rows == 6:
+        put_row_part(g, O, g1, count)
+        put_row_part(g, 2 * O, g2, count)
+        put_row_part(g, 3 * O, g3, count)
+        put_row_part(g, 4 * O, g4, count)
+        put_row_part(g, 5 * O, g5, count)
+
+
+def gradient_wide(op, group, m, run):
+    """∂C/∂w of one group of samples, for layers of many output channels (and one group of channels).
+
+    Fields: shared, x, turned δ, where the groups' sums lie (weights, then biases; −1 for no bias in the next field).
+    """
+    H, W, C, P, Q, O = op[0], op[1], op[2], op[3], op[4], op[5]
+    KH, KW, SH, SW, DH, DW = op[6], op[7], op[8], op[9], op[10], op[11]
+    blocks = (O + 15) // 16
+    x, turned = op[13] + group * H * W * C * 16, op[14] + group * P * Q * blocks * 256
+    size = KH * KW * C * O
+    into = op[15] + group * (size + O)
+    NW, n = KW, C
+    if DW == 1:
+        NW, n = 1, KW * C
+    for a in range(KH):
+        for b in range(NW):
+            source, rows = x + (a * DH * W + b * DW) * C * 16, into + (a * KW + b) * C * O
+            for block in range(blocks):
+                count = min(16, O - block * 16)
+                i = 0
+                while i + 6 <= n:
+                    wide_rows(m, source + i * 16, turned, rows + i * O + block * 16, count, P, Q, O, blocks, block,
+                              SH * W * C * 16, SW * C * 16, 6)  # fmt: skip
+                    i += 6
+                while i < n:
+                    wide_rows(m, source + i * 16, turned, rows + i * O + block * 16, count, P, Q, O, blocks, block,
+                              SH * W * C * 16, SW * C * 16, 1)  # fmt: skip
+                    i += 1
+    for block in range(blocks):
+        whole = fill(m, 0.0)
+        for place in range(P * Q):
+            d = at(m, turned + (place * blocks + block) * 256)
+            for s in range(16):
+                whole += row(d, s * 16)
+        put_row_part(at(m, into + size), block * 16, whole, min(16, O - block * 16))
+
+
+@compiled
+def narrow_six(m, x, delta, into, P, Q, O, x_down, x_across):
+    """Two inputs by three output channels of one group's ∂C/∂w."""
+    a0 = fill(m, 0.0)
+    a1, a2, b0, b1, b2 = a0, a0, a0, a0, a0
+    for p in range(P):
+        for q in range(Q):
+            xi, d = lanes(m, x + p * x_down + q * x_across), lanes(m, delta + (p * Q + q) * O * 16)
+            u, v = xi[0], xi[1]
+            d0, d1, d2 = d[0], d[1], d[2]
+            a0 += u * d0
+            a1 += u * d1
+            a2 += u * d2
+            b0 += v * d0
+            b1 += v * d1
+            b2 += v * d2
+    g = at(m, into)
+    g[0], g[1], g[2] = total(a0), total(a1), total(a2)
+    g[O], g[O + 1], g[O + 2] = total(b0), total(b1), total(b2)
+
+
+@compiled
+def narrow_one(m, x, delta, into, P, Q, O, x_down, x_across):
+    """One input by one output channel of one group's ∂C/∂w."""
+    a = fill(m, 0.0)
+    for p in range(P):
+        for q in range(Q):
+            a += lanes(m, x + p * x_down + q * x_across)[0] * lanes(m, delta + (p * Q + q) * O * 16)[0]
+    at(m, into)[0] = total(a)
+
+
+def gradient_narrow(op, group, m, run):
+    """∂C/∂w of one group of samples, for layers of few output channels. Fields: shared, x, δ, the groups' sums."""
+    H, W, C, P, Q, O = op[0], op[1], op[2], op[3], op[4], op[5]
+    KH, KW, SH, SW, DH, DW, G = op[6], op[7], op[8], op[9], op[10], op[11], op[12]
+    x, delta = op[13] + group * H * W * C * 16, op[14] + group * P * Q * O * 16
+    CG, OG = C // G, O // G
+    size = KH * KW * CG * O
+    into = op[15] + group * (size + O)
+    NW, n = KW, CG
+    if DW == 1 and G == 1:
+        NW, n = 1, KW * C
+    down, across = SH * W * C * 16, SW * C * 16
+    for g in range(G):
+        for a in range(KH):
+            for b in range(NW):
+                source = x + ((a * DH * W + b * DW) * C + g * CG) * 16
+                rows = into + (a * KW + b) * CG * O + g * OG
+                for i in range(0, n, 2):
+                    o = 0
+                    while i + 2 <= n and o + 3 <= OG:
+                        d = delta + (g * OG + o) * 16
+                        narrow_six(m, source + i * 16, d, rows + i * O + o, P, Q, O, down, across)
+                        o += 3
+                    while o < OG:
+                        d = delta + (g * OG + o) * 16
+                        for k in range(i, min(n, i + 2)):
+                            narrow_one(m, source + k * 16, d, rows + k * O + o, P, Q, O, down, across)
+                        o += 1
+    sums = at(m, into + size)
+    for o in range(O):
+        whole = fill(m, 0.0)
+        for place in range(P * Q):
+            whole += lanes(m, delta + (place * O + o) * 16)[0]
+        sums[o] = total(whole)

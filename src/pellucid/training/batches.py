@@ -1,0 +1,106 @@
+"""Samples through an engine: at once where they lie in memory, stretch by stretch where they are read from disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.engines.protocol import Data, Engine
+from pellucid.errors import DataError
+
+if TYPE_CHECKING:
+    from pellucid.plan.parts import Shape
+
+STRETCH = 4_000_000  # numbers of features that are in memory at a time; two stretches are, one being read
+
+
+class Stream(Protocol):
+    """Samples that are read when they are needed, such as ``PictureStream``."""
+
+    shape: tuple[int, ...]
+    class_names: tuple[str, ...]
+
+    @property
+    def y(self) -> NDArray[Any]:
+        """The class name of each sample."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def take(self, indices: NDArray[np.int64]) -> NDArray[Any]:
+        """The samples of these indexes, in this order."""
+        ...
+
+
+def is_stream(X: Any) -> TypeGuard[Stream]:
+    """Whether features are read from disk while training goes on."""
+    return not isinstance(X, np.ndarray) and hasattr(X, "take") and hasattr(X, "class_names") and hasattr(X, "shape")
+
+
+def check_stream(X: Stream, input_shape: Shape, what: str) -> None:
+    """Refuse a stream of samples of another shape."""
+    if tuple(X.shape[1:]) != input_shape:
+        came, wanted = (" × ".join(map(str, shape)) for shape in (X.shape[1:], input_shape))
+        raise DataError(f"{what}: expected samples of shape {wanted}, got {came}. Open the pictures in that size.")
+
+
+def run(
+    engine: Engine,
+    program: str,
+    features: NDArray[Any] | Stream,
+    costs: list[float],
+    *,
+    order: NDArray[np.int64],
+    batch_size: int,
+    targets: NDArray[Any] | None = None,
+    weights: NDArray[Any] | None = None,
+    outputs: NDArray[Any] | None = None,
+    step_numbers: NDArray[np.float64] | None = None,
+    updates: int = 0,
+    seed: int = 0,
+) -> Iterator[int]:
+    """Run ``program`` over the samples in ``order`` and yield how many batches are done; add each one's cost to ``costs``.
+
+    The results have the same bits whether the features lie in memory or are read from disk.
+    """
+    if isinstance(features, np.ndarray):
+        whole = Data(features, targets, weights)
+        for done in engine.steps(
+            program, whole, batch_size=batch_size, order=order, outputs=outputs, step_numbers=step_numbers,
+            updates=updates, seed=seed,
+        ):  # fmt: skip
+            yield done
+        costs.extend(engine.costs[:done])
+        return
+    units = int(np.prod(features.shape[1:]))
+    size = batch_size * max(1, STRETCH // (units * batch_size))
+    stretches = [slice(k, min(k + size, len(order))) for k in range(0, len(order), size)]
+
+    def read(stretch: slice) -> NDArray[Any]:
+        taken = features.take(order[stretch]).reshape(stretch.stop - stretch.start, units)
+        return np.ascontiguousarray(taken, engine.plan.dtype)
+
+    with ThreadPoolExecutor(1, "reading") as reader:
+        following = reader.submit(read, stretches[0])
+        for number, stretch in enumerate(stretches):
+            here = following.result()
+            if number + 1 < len(stretches):
+                following = reader.submit(read, stretches[number + 1])
+            rows, first = order[stretch], stretch.start // batch_size
+            part = Data(
+                here,
+                None if targets is None else np.ascontiguousarray(targets[rows]),
+                None if weights is None else np.ascontiguousarray(weights[rows]),
+            )
+            for done in engine.steps(
+                program, part, batch_size=batch_size, outputs=None if outputs is None else outputs[stretch],
+                step_numbers=None if step_numbers is None else step_numbers[first:], updates=updates + first, seed=seed,
+            ):  # fmt: skip
+                yield first + done
+            costs.extend(engine.costs[:done])
+            if costs and not np.isfinite(costs[-1]):
+                return
