@@ -79,8 +79,14 @@ class Window:
                 f"{mend}"
             )
         if self.padding == "valid" and (self.reach(0) > shape[0] or self.reach(1) > shape[1]):
-            most = min(shape[0], shape[1])
+            what, size = ("kernel" if kind == "Conv2D" else "size"), f"H={shape[0]}, W={shape[1]}"
+            if self.dilation != (1, 1):
+                raise DescriptionError(
+                    f"{where} ({kind}): {what} {self.kernel} with dilation {self.dilation} spans "
+                    f"({self.reach(0)}, {self.reach(1)}) pixels, more than its input, {size}. "
+                    f'Use a smaller dilation, or padding="same".'
+                )
             raise DescriptionError(
-                f"{where} ({kind}): kernel ({self.reach(0)}, {self.reach(1)}) is larger than its input, H={shape[0]}, "
-                f'W={shape[1]}. Use a kernel of at most {most}, or padding="same".'
+                f"{where} ({kind}): {what} {self.kernel} is larger than its input, {size}. "
+                f'Use a {what} of at most {min(shape[:2])}, or padding="same".'
             )

@@ -29,7 +29,7 @@ MAGIC = b"pellucid machine code 1\n"
 HERE = "pellucid.engines.cpu"
 INTERPRETER = f"{HERE}.interpreter:interpret"
 # What every kernel is made with, besides the folders of its own module and its formula's.
-COMMON = (f"{HERE}.lanes", "pellucid.elementary")
+COMMON = (f"{HERE}.lanes", "pellucid.elementary")  # the engine's folder and the elementary functions
 
 Progress = Callable[[int, int, str], None]
 _loaded: dict[tuple[str, str], int] = {}

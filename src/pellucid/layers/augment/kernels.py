@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 
 from pellucid.elementary import log, maximum, minimum, sqrt, where
+from pellucid.engines.cpu.chance import mask_key, mixed
 from pellucid.engines.cpu.lanes import at, compiled, fill, lanes, random
 from pellucid.engines.cpu.run import PASS_FIRST, TRAINING
 from pellucid.layers.augment.gather import add_to, floor, look_up
 from pellucid.layers.augment.spec import NAMES
-from pellucid.layers.dropout.kernels import mask_key, mixed
 
 DRAWN = len(NAMES)
 BEND, NOISE = 1, 2  # keys of their own, so that they do not change with what else is drawn

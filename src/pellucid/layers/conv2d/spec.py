@@ -80,7 +80,7 @@ class Conv2D(Layer):
         put(self, "groups", check_whole(self.groups, "Conv2D: groups"))
         for name in ("kernel", "stride", "dilation"):
             put(self, name, pair(getattr(self, name), f"Conv2D: {name}"))
-        check_padding(self.padding, "Conv2D:")
+        check_padding(self.padding, "Conv2D")
         if self.filters % self.groups:
             raise DescriptionError(f"Conv2D: {self.filters} filters cannot be cut into {self.groups} groups.")
         put(self, "activation", ACTIVATIONS.get("identity" if self.activation is None else self.activation))

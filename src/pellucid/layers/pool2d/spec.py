@@ -43,7 +43,7 @@ class _Pool2D(Layer):
         put, kind = object.__setattr__, self.kind
         put(self, "size", pair(self.size, f"{kind}: size"))
         put(self, "stride", self.size if self.stride is None else pair(self.stride, f"{kind}: stride"))
-        check_padding(self.padding, f"{kind}:")
+        check_padding(self.padding, kind)
 
     @property
     def window(self) -> Window:

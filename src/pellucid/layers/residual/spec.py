@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -55,8 +55,8 @@ class Residual(Layer):
         from pellucid.layers import LAYERS
 
         for field in ("layers", "shortcut"):
-            given = getattr(self, field)
-            if isinstance(given, (Layer, Mapping, str)):
+            given = () if getattr(self, field) is None else getattr(self, field)
+            if isinstance(given, (Mapping, str)) or not isinstance(given, Iterable):
                 raise DescriptionError(f"Residual: {field} must be a list of layers.")
             found = tuple(LAYERS.get(layer) for layer in given)
             if any(layer.kind == "Input" for layer in found):
@@ -101,9 +101,11 @@ class Residual(Layer):
             ends.append(shape)
         if ends[0] != ends[1]:
             path, beside = (" × ".join(map(str, end)) for end in ends)
+            last = ends[0][-1]
+            mend = f"Conv2D({last}, 1, stride=…)" if len(ends[0]) == len(inputs) == 3 else f"…, Dense({last})"
             raise DescriptionError(
                 f"{where} (Residual): the layers give {path}, but the shortcut {beside}, so they cannot be added. "
-                f"Give both the same shape, for instance with shortcut=[Conv2D({ends[0][-1]}, 1, stride=…)]."
+                f"Give both the same shape, for instance with shortcut=[{mend}]."
             )
         return ends[0]
 
