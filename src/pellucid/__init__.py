@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pellucid.errors import ModelFileError as ModelFileError
     from pellucid.errors import PellucidError as PellucidError
     from pellucid.layers import Activation as Activation
+    from pellucid.layers import Augment as Augment
     from pellucid.layers import AvgPool2D as AvgPool2D
     from pellucid.layers import BatchNorm as BatchNorm
     from pellucid.layers import Conv2D as Conv2D
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from pellucid.layers import MaxPool2D as MaxPool2D
     from pellucid.layers import Reshape as Reshape
     from pellucid.layers import Residual as Residual
+    from pellucid.layers import Standardize as Standardize
     from pellucid.network import Network as Network
     from pellucid.record.model_file import load as load
     from pellucid.training.rate_finder import find_learning_rate as find_learning_rate
@@ -59,6 +61,8 @@ _PUBLIC = {
             "Flatten",
             "Reshape",
             "Residual",
+            "Standardize",
+            "Augment",
         ],
         "layers",
     ),
@@ -75,8 +79,6 @@ __all__ = sorted([*_PUBLIC, *_MODULES])
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
         found = getattr(importlib.import_module(f"pellucid.{_PUBLIC[name]}"), name)
-    elif name == "callbacks":
-        found = importlib.import_module("pellucid.training.callbacks")
     elif name in _MODULES:
         found = importlib.import_module(f"pellucid.{name}")
     else:

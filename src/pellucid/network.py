@@ -87,6 +87,7 @@ class Network:
         self.shapes: tuple[Shape, ...] = _shapes(self.layers, self.input_shape)
         self.class_names: tuple[str, ...] | None = None
         self.feature_names: tuple[str, ...] | None = None
+        self.preparation: dict[str, Any] | None = None  # how pictures are read for it: size, channels, fit
         self.metrics: tuple[Metric, ...] = ()
         self.updates = 0
         self._loss: Loss | None = None
@@ -280,6 +281,12 @@ class Network:
         name, last = self.layers[-1]
         activation = getattr(last, "activation", ACTIVATIONS.get("identity"))
         chosen.check_output(activation, self.output_units, f'the last layer "{name}"')
+        if chosen.targets == "classes" and len(self.output_shape) > 1:
+            shape = " × ".join(map(str, self.output_shape))
+            raise DescriptionError(
+                f'Loss "{chosen.name}" does not fit the last layer "{name}": it takes one number for each class, but '
+                f'the output has shape {shape}. End with Flatten() and Dense(classes, activation="softmax").'
+            )
         if chosen.fused_only and not fuse:
             raise DescriptionError(f'Loss "{chosen.name}" exists only joined with its activation; leave fuse on.')
         given: list[Any] = list(metrics) if isinstance(metrics, (list, tuple)) else [metrics]
@@ -414,7 +421,9 @@ class Network:
             self._training = False
         return self.history
 
-    def evaluate(self, X: Any, y: Any = None, sample_weight: Any = None, *, threads: int | None = None) -> dict[str, float]:
+    def evaluate(
+        self, X: Any, y: Any = None, sample_weight: Any = None, *, threads: int | None = None
+    ) -> dict[str, float]:
         """The loss and the metrics on data, with the network as it is: no dropout, one set of weights.
 
         Returns
@@ -458,7 +467,11 @@ class Network:
             self.output_units == 1 and not self._labels
         ):  # fmt: skip
             raise DescriptionError(f'Loss "{self._loss.name}" fits numbers, so there are no classes. Use predict.')
-        outputs = self.predict(X).reshape(-1, self.output_units)
+        return self.classes_of(self.predict(X))
+
+    def classes_of(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        """The most likely class of each row of outputs, as :meth:`predict_classes` gives it."""
+        outputs = outputs.reshape(-1, self.output_units)
         if self.output_units == 1:
             signs = self._loss is not None and self._loss.targets == "signs"
             labels = (outputs[:, 0] >= (0.0 if signs else 0.5)).astype(np.int64)

@@ -12,13 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from kinds import drops, names_of
 
 from pellucid.engines import Data, make_engine
 from pellucid.training.targets import encode_targets
 
 H = 1e-5
 RELATIVE = 2e-7  # of the largest element of an array's gradient
-ABSOLUTE = 2e-10  # rounding of C, about 1e-16, divided by 2h
+ABSOLUTE = 2e-10  # times C where C is above 1: its rounding, some 1e-16 of it, divided by 2h
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,12 @@ class Difference:
     name: str
     analytic: np.ndarray
     numeric: np.ndarray
+    cost: float
 
     @property
     def excess(self) -> float:
         """How far they are apart, 1 being the most that is allowed."""
-        allowed = ABSOLUTE + RELATIVE * np.abs(self.numeric).max(initial=0.0)
+        allowed = ABSOLUTE * max(1.0, self.cost) + RELATIVE * np.abs(self.numeric).max(initial=0.0)
         return float(np.abs(self.analytic - self.numeric).max(initial=0.0) / allowed)
 
 
@@ -60,7 +62,7 @@ class GradientCheck:
         self.weight = None if weight is None else np.ascontiguousarray(weight, dtype=float)
         plan = net.plan(batch_size or len(X), labels=targets.labels, input_gradient=True)
         self.engine = make_engine(plan, 1)
-        self.train_alone = any(getattr(layer, "rate", 0.0) or layer.needs_whole_batch for _, layer in net.layers)
+        self.train_alone = drops(net) or any(layer.needs_whole_batch for _, layer in net.layers)
 
     def run(self, program, parameters, features):
         """Run one step of a program, at learning rate 0; return the cost."""
@@ -84,7 +86,7 @@ class GradientCheck:
         cost = self.run("train", start, base)
         assert np.isfinite(cost)
         assert np.array_equal(self.engine.parameters, start), "a rate of 0 must not move a parameter"
-        names = list(self.net.weights)
+        names = names_of(self.net, "parameter")
         analytic = {name: self.engine.read(f"{name}.gradient") for name in names}
         plan = self.engine.plan
         if self.batch <= 16 * plan.pass_groups:  # else only the last pass's is still in memory
@@ -99,7 +101,7 @@ class GradientCheck:
             slopes = self._slopes(base.ravel(), 0, base.size, lambda x: self.cost(start, x.reshape(base.shape)))
             numeric["input"] = slopes.reshape(base.shape)
         self.net.parameters[:] = start
-        return [Difference(name, analytic[name], numeric[name]) for name in analytic]
+        return [Difference(name, analytic[name], numeric[name], abs(cost)) for name in analytic]
 
     @staticmethod
     def _slopes(vector, place, size, cost):
@@ -121,3 +123,10 @@ def check_gradients(net, X, y, weight=None, batch_size=None) -> list[Difference]
             f"engine:\n{one.analytic}\ncentral differences:\n{one.numeric}"
         )
     return found
+
+
+def step_with(net, X, delta):
+    """Do one step of a ½ Σ (a − t)² whose targets make ∂C/∂a = a − t the given ``delta``; return ``read`` of a slot."""
+    check = GradientCheck(net, X, (net.predict(X) - delta).reshape(len(X), -1))
+    check.run("train", net.parameters, check.features)
+    return check.engine.read

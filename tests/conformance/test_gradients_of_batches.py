@@ -58,6 +58,49 @@ def test_a_batch_that_takes_several_passes(count, dropout, rng, monkeypatch):
         np.testing.assert_allclose(whole.engine.read(f"{name}.gradient"), gradient, rtol=1e-11, atol=1e-15)
 
 
+PICTURES = [
+    ("Conv2D", {"filters": 3, "kernel": 2, "padding": "same", "activation": "tanh"}),
+    ("MaxPool2D", {"size": 2, "stride": 1}), ("LayerNorm", {}),
+    ("Residual", {"layers": [{"kind": "Conv2D", "filters": 12, "kernel": 2, "padding": "same", "activation": "tanh"}],
+                  "shortcut": [{"kind": "Conv2D", "filters": 12, "kernel": 1, "groups": 3}]}),
+    ("AvgPool2D", {"padding": "same"}), ("Flatten", {}), ("Dense", {"units": 2}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [10, 17, 64, 70])
+def test_pictures_in_several_passes(count, rng, monkeypatch):
+    """The layers of a network for pictures have the same gradients in passes of one group as all at once."""
+    X, y = rng.normal(size=(count, 3, 4, 2)), rng.normal(size=(count, 2))
+    net = kinds.make_network((3, 4, 2), PICTURES)
+    sides = []
+    for room, groups in ((build.VALUES_IN_A_PASS, -(-count // 16)), (1, 1)):
+        monkeypatch.setattr(build, "VALUES_IN_A_PASS", room)
+        check = GradientCheck(net, X, y)
+        assert check.engine.plan.pass_groups == groups
+        cost = check.run("train", net.parameters, check.features)
+        sides.append((cost, {name: check.engine.read(f"{name}.gradient") for name in net.weights}))
+    assert sides[0][0] == pytest.approx(sides[1][0], rel=1e-14)
+    for name, gradient in sides[0][1].items():
+        np.testing.assert_allclose(gradient, sides[1][1][name], rtol=1e-10, atol=1e-14, err_msg=name)
+
+
+def test_central_differences_of_pictures_in_several_groups(rng):
+    net = kinds.make_network((2, 3, 1), PICTURES)
+    check_gradients(net, rng.normal(size=(35, 2, 3, 1)), rng.normal(size=(35, 2)))
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 2, 3)])
+@pytest.mark.parametrize("count", [3, 16, 17, 40])
+def test_batch_norm_over_several_groups(count, shape, rng):
+    """Every sample's gradient goes through the moments of the whole batch; one of weight 0 is in them too."""
+    net = kinds.make_network(shape, [("BatchNorm", {}), ("Flatten", {}), ("Dense", {"units": 2})])
+    weight = rng.uniform(0.5, 2.0, count)
+    weight[1] = 0.0
+    X, y = rng.normal(size=(count, *shape)), rng.normal(size=(count, 2))
+    found = {one.name: one.analytic for one in check_gradients(net, X, y, weight, batch_size=50)}
+    assert found["input"][1].any()
+
+
 @pytest.mark.parametrize("outputs", WIDTHS)
 @pytest.mark.parametrize("inputs", WIDTHS)
 def test_all_widths_of_a_dense_layer(inputs, outputs, rng):

@@ -47,7 +47,7 @@ def test_layer(row, loss, rng):
     net = kinds.make_network(row["input"], row["layers"], loss)
     X = rng.normal(size=(SAMPLES, *row["input"]))
     found = check_gradients(net, X, rng.normal(size=(SAMPLES, net.output_units)))
-    assert {one.name for one in found} == {"input", *net.weights}
+    assert {one.name for one in found} == {"input", *kinds.names_of(net, "parameter")}
     assert all(one.analytic.any() for one in found)
 
 

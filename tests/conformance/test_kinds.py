@@ -21,9 +21,9 @@ TABLES = {
     "SCHEDULES": SCHEDULES,
     "REGULARIZERS": REGULARIZERS,
 }
-# Fields that no row needs to set: names are names, rates of optimizers are set by schedules too, and clipping and
-# initial values are tried by tests of their own.
-NOT_TRIED = {"name", "shape", "clip_norm", "clip_value", "activation", "units"}
+# Fields that no row needs to set: names are names, rates of optimizers are set by schedules too, and clipping,
+# averaging and initial values are tried by tests of their own.
+NOT_TRIED = {"name", "shape", "clip_norm", "clip_value", "average", "activation", "units"}
 
 
 def missing_rows(registered, rows):

@@ -1,10 +1,12 @@
 """Step-by-step parity with PyTorch: optimizers, schedules, clipping, regularizers, weights."""
 
 import sys
+from dataclasses import replace
 
 import kinds
 import numpy as np
 import pytest
+import torch_peer
 from parity import check_parity, compare, run_both
 from torch_peer import find_torch
 
@@ -25,7 +27,7 @@ def network(dtype, optimizer, layers=LAYERS, loss="categorical_crossentropy"):
 @pytest.mark.parametrize("optimizer", kinds.variants(kinds.OPTIMIZERS))
 def test_optimizer(torch, optimizer, dtype, rng):
     epochs = 24 if optimizer["kind"] == "gradient_descent" else 8
-    costs, _ = check_parity(torch, network(dtype, optimizer), *problem(rng), epochs=epochs)
+    costs, _, _ = check_parity(torch, network(dtype, optimizer), *problem(rng), epochs=epochs)
     assert costs[-8:].mean() < costs[:8].mean()
 
 
@@ -114,11 +116,26 @@ def test_a_slightly_different_rate_is_caught(torch, dtype, rng, monkeypatch):
 
 
 def test_one_wrong_weight_at_the_end_is_caught(torch, rng):
-    (costs, parameters), theirs = run_both(torch, network("float64", "adam"), *problem(rng))
-    compare((costs, parameters), theirs, "float64")
-    parameters[-1, 7] *= 1.0 + 1e-8
-    with pytest.raises(AssertionError, match=r"^parameters differ by"):
-        compare((costs, parameters), theirs, "float64")
+    (costs, arrays, outputs), theirs = run_both(torch, network("float64", "adam"), *problem(rng))
+    compare((costs, arrays, outputs), theirs, "float64")
+    arrays[-1, 7] *= 1.0 + 1e-8
+    with pytest.raises(AssertionError, match=r"^arrays differ by"):
+        compare((costs, arrays, outputs), theirs, "float64")
+
+
+def test_a_wrong_running_statistic_is_caught(torch, rng, monkeypatch):
+    """Costs and parameters agree, because training does not look at it; the statistic and what it predicts do not."""
+    layers = [("Dense", {"units": 6, "bias": False}), ("BatchNorm", {}), LAYERS[1]]
+    ours, theirs = run_both(torch, network("float64", "adam", layers), *problem(rng))
+    compare(ours, theirs, "float64")
+    right = torch_peer.LAYERS["BatchNorm"]
+    wrong = lambda torch, layer, *rest: right(torch, replace(layer, momentum=layer.momentum + 1e-6), *rest)  # noqa: E731
+    monkeypatch.setitem(torch_peer.LAYERS, "BatchNorm", wrong)
+    ours, theirs = run_both(torch, network("float64", "adam", layers), *problem(rng))
+    with pytest.raises(AssertionError, match=r"^arrays differ by"):
+        compare(ours, theirs, "float64")
+    with pytest.raises(AssertionError, match=r"^outputs differ by"):
+        compare((ours[0], theirs[1], ours[2]), theirs, "float64")
 
 
 def test_a_training_of_too_few_steps_is_caught(torch, rng):

@@ -12,6 +12,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from kinds import every_layer, names_of
 
 
 def find_torch() -> ModuleType:
@@ -107,25 +108,139 @@ LOSSES = {
     "perceptron": _dense(lambda t, o, z, a, y: ((a.detach() - y) * z).sum(1)),
 }
 
-# --- layers: kind → (torch, layer, its parameters, input) → (z, a) ---------------------------------------------------
+# --- layers: kind → (torch, layer, its arrays, input, whether it trains) → (z, a) -------------------------------------
 
 
-def _dense_layer(torch, layer, own, x):
+def _under(arrays, name):
+    """The arrays whose names begin with ``name``, without it."""
+    return {key.removeprefix(f"{name}."): array for key, array in arrays.items() if key.startswith(f"{name}.")}
+
+
+def run_layers(torch, layers, arrays, x, training):
+    """z and a of the last of the layers, one after another; each is a (name, layer)."""
+    z = a = x
+    for name, layer in layers:
+        z, a = LAYERS[layer.kind](torch, layer, _under(arrays, name), a, training)
+    return z, a
+
+
+def _dense_layer(torch, layer, own, x, training):
     z = x @ own["weights"] + own.get("bias", 0.0)
     return z, activation_of(torch, layer.activation)(z)
 
 
-def _dropout(torch, layer, own, x):
+def _dropout(torch, layer, own, x, training):
     assert layer.rate == 0.0, "two libraries draw different masks"
     return x, torch.nn.Dropout(0.0)(x)
 
 
+def _activation_layer(torch, layer, own, x, training):
+    return x, activation_of(torch, layer.activation)(x)
+
+
+def _view(shape_of):
+    return lambda torch, layer, own, x, training: (x.reshape(len(x), *shape_of(layer)),) * 2
+
+
+def _channels_first(x):
+    return x.permute(0, 3, 1, 2)
+
+
+def _channels_last(x):
+    return x.permute(0, 2, 3, 1)
+
+
+def _bordered(torch, x, kernel, stride, dilation, padding, value):
+    """The picture with the border that Keras gives it: the odd pixel at the bottom and right."""
+    if padding == "valid":
+        return x
+    sides = []
+    for axis in (1, 0):  # PyTorch names the last axis first
+        length, step = x.shape[2 + axis], stride[axis]
+        reach = dilation[axis] * (kernel[axis] - 1)
+        missing = reach + 1 - (length % step or step)
+        sides += [max(0, missing) // 2, -(-max(0, missing) // 2)]
+    return torch.nn.functional.pad(x, sides, value=value)
+
+
+def _convolution(torch, layer, own, x, training):
+    window = (layer.kernel, layer.stride, layer.dilation, layer.padding)
+    x = _bordered(torch, _channels_first(x), *window, 0.0)
+    weights = own["weights"].permute(3, 2, 0, 1)
+    z = torch.nn.functional.conv2d(
+        x, weights, own.get("bias"), stride=layer.stride, dilation=layer.dilation, groups=layer.groups
+    )
+    z = _channels_last(z)
+    return z, activation_of(torch, layer.activation)(z)
+
+
+def _largest(torch, layer, own, x, training):
+    x = _bordered(torch, _channels_first(x), layer.size, layer.stride, (1, 1), layer.padding, -math.inf)
+    return (_channels_last(torch.nn.functional.max_pool2d(x, layer.size, layer.stride)),) * 2
+
+
+def _average(torch, layer, own, x, training):
+    """The mean over each window's own pixels: that over picture and border, divided by that of ones and border."""
+    x = _channels_first(x)
+    both = [
+        torch.nn.functional.avg_pool2d(
+            _bordered(torch, part, layer.size, layer.stride, (1, 1), layer.padding, 0.0), layer.size, layer.stride
+        )
+        for part in (x, torch.ones_like(x))
+    ]
+    return (_channels_last(both[0] / both[1]),) * 2
+
+
+def _whole_average(torch, layer, own, x, training):
+    return (torch.nn.functional.adaptive_avg_pool2d(_channels_first(x), 1).flatten(1),) * 2
+
+
+def _batch_norm(torch, layer, own, x, training):
+    flat = x.reshape(-1, x.shape[-1])
+    a = torch.nn.functional.batch_norm(
+        flat, own["mean"], own["variance"], own["gamma"], own["beta"], training, 1.0 - layer.momentum, layer.epsilon
+    )
+    return (a.reshape(x.shape),) * 2
+
+
+def _layer_norm(torch, layer, own, x, training):
+    return (torch.nn.functional.layer_norm(x, x.shape[-1:], own["gamma"], own["beta"], layer.epsilon),) * 2
+
+
+def _residual(torch, layer, own, x, training):
+    path = [(one.label, one) for one in layer.layers]
+    beside = [(one.label, one) for one in layer.shortcut]
+    z = run_layers(torch, path, own, x, training)[1]
+    z = z + run_layers(torch, beside, _under(own, "shortcut"), x, training)[1]
+    return z, activation_of(torch, layer.activation)(z)
+
+
+def _standardize(torch, layer, own, x, training):
+    mean, deviation = (torch.tensor(given, dtype=x.dtype) for given in (layer.mean, layer.deviation))
+    return ((x - mean) / deviation,) * 2
+
+
+def _unchanged(torch, layer, own, x, training):
+    """Two libraries draw different changes, so there is a peer where nothing is changed."""
+    return x, x
+
+
 LAYERS = {
     "Input": None,
+    "Standardize": _standardize,
+    "Augment": _unchanged,
     "Dense": _dense_layer,
-    "Activation": lambda torch, layer, own, x: (x, activation_of(torch, layer.activation)(x)),
-    "Flatten": lambda torch, layer, own, x: (torch.nn.Flatten()(x),) * 2,
+    "Conv2D": _convolution,
+    "MaxPool2D": _largest,
+    "AvgPool2D": _average,
+    "GlobalAvgPool2D": _whole_average,
+    "BatchNorm": _batch_norm,
+    "LayerNorm": _layer_norm,
+    "Activation": _activation_layer,
     "Dropout": _dropout,
+    "Flatten": _view(lambda layer: (-1,)),
+    "Reshape": _view(lambda layer: layer.shape),
+    "Residual": _residual,
 }
 
 # --- optimizers: kind → (torch.optim, parameters, options) → optimizer -----------------------------------------------
@@ -196,23 +311,28 @@ class Peer:
 
     def __init__(self, torch, net):
         self.torch, self.net = torch, net
-        self.parameters = {name: leaf(torch, w, net.dtype) for name, w in net.weights.items()}
+        arrays = net.weights
+        self.parameters = {name: leaf(torch, arrays[name], net.dtype) for name in names_of(net, "parameter")}
+        self.statistics = {
+            name: torch.tensor(arrays[name], dtype=getattr(torch, net.dtype)) for name in names_of(net, "statistic")
+        }
 
-    def forward(self, X):
+    def forward(self, X, training):
         """z and a of the last layer."""
-        a = z = X
-        for name, layer in self.net.layers:
-            own = {k.partition(".")[2]: p for k, p in self.parameters.items() if k.startswith(f"{name}.")}
-            z, a = LAYERS[layer.kind](self.torch, layer, own, a)
-        return z, a
+        return run_layers(self.torch, self.net.layers, self.parameters | self.statistics, X, training)
+
+    def predict(self, X):
+        """The outputs of the network as it is."""
+        with self.torch.no_grad():
+            return self.forward(self.torch.tensor(X, dtype=getattr(self.torch, self.net.dtype)), False)[1].numpy()
 
     def cost(self, X, y, weight):
         """C of a batch, penalties included."""
-        z, a = self.forward(X)
+        z, a = (values.flatten(1) for values in self.forward(X, True))
         loss = self.net.loss
         each = LOSSES[loss.name](self.torch, loss.to_dict(), z, a, y) * weight
         total = each.sum() if loss.name == "total_squared_error" else each.mean()
-        for name, layer in self.net.layers:
+        for name, layer in every_layer(self.net.layers):
             for array, field in (("weights", "regularizer"), ("bias", "bias_regularizer")):
                 penalty = getattr(layer, field, None)
                 if penalty is not None:
@@ -221,7 +341,7 @@ class Peer:
         return total
 
     def train(self, X, y, epochs, batch_size, weight=None):
-        """Train without shuffling; return each step's cost and all parameters after each epoch."""
+        """Train without shuffling; return each step's cost and all arrays after each epoch."""
         torch, net = self.torch, self.net
         own = list(self.parameters.values())
         plain = net.optimizer.to_dict()
@@ -237,7 +357,7 @@ class Peer:
         X = torch.tensor(X, dtype=dtype)
         y = torch.tensor(y) if y.dtype.kind == "i" else torch.tensor(y, dtype=dtype)
         weight = torch.ones(len(X), dtype=dtype) if weight is None else torch.tensor(weight, dtype=dtype)
-        costs, parameters = [], []
+        costs, arrays = [], []
         for _ in range(epochs):
             for k in range(0, len(X), batch_size):
                 batch = slice(k, k + batch_size)
@@ -251,8 +371,8 @@ class Peer:
                     scheduler.step()
             if once_an_epoch:
                 scheduler.step()
-            parameters.append(np.concatenate([p.detach().numpy().ravel() for p in own]))
-        return np.array(costs), np.array(parameters)
+            arrays.append(np.concatenate([p.detach().numpy().ravel() for p in (*own, *self.statistics.values())]))
+        return np.array(costs), np.array(arrays)
 
     def clip(self, own, plain):
         """Clip as clip_grad_norm_ and clip_grad_value_ do, but without the former's 1e-6 beside the length."""

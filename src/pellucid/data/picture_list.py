@@ -87,7 +87,8 @@ def _from_folder(root: Path) -> PictureList:
         found = f"{counted(len(loose), 'picture')} and no folders" if loose else "no folders"
         raise DataError(
             f"{root}: expected one folder of pictures for each class, found {found}. "
-            f'Put the pictures into folders that are named like their classes, for instance "{root.name}/cats".'
+            f"Put the pictures into folders that are named like their classes, for instance "
+            f'"{root.resolve().name}/cats".'
         )
     paths: list[str] = []
     sizes, empty = [], []

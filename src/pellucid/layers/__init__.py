@@ -1,6 +1,7 @@
 """Layer kinds, one folder each. To add one, write its folder and put it into this list."""
 
 from pellucid.layers.activation.spec import Activation
+from pellucid.layers.augment.spec import Augment
 from pellucid.layers.base import Layer
 from pellucid.layers.batch_norm.spec import BatchNorm
 from pellucid.layers.conv2d.spec import Conv2D
@@ -12,19 +13,21 @@ from pellucid.layers.layer_norm.spec import LayerNorm
 from pellucid.layers.pool2d.spec import AvgPool2D, GlobalAvgPool2D, MaxPool2D
 from pellucid.layers.reshape.spec import Reshape
 from pellucid.layers.residual.spec import Residual
+from pellucid.layers.standardize.spec import Standardize
 from pellucid.named import Table
 
 LAYERS: Table[Layer] = Table(
     "layer",
     [
         Input, Dense, Conv2D, MaxPool2D, AvgPool2D, GlobalAvgPool2D, BatchNorm, LayerNorm, Activation, Dropout, Flatten,
-        Reshape, Residual,
+        Reshape, Residual, Standardize, Augment,
     ],
 )  # fmt: skip
 
 __all__ = [
     "LAYERS",
     "Activation",
+    "Augment",
     "AvgPool2D",
     "BatchNorm",
     "Conv2D",
@@ -38,4 +41,5 @@ __all__ = [
     "MaxPool2D",
     "Reshape",
     "Residual",
+    "Standardize",
 ]

@@ -65,7 +65,10 @@ def update(optimizer):
 
 
 def average(op, tile, m, run):
-    """average ← d·average + (1 − d)·p with d = min(decay, (1 + t) / (10 + t)). Fields: tiles, rows, p, average, decay."""
+    """average ← d·average + (1 − d)·p with d = min(decay, (1 + t) / (10 + t)).
+
+    Fields: tiles, rows, p, average, decay.
+    """
     tiles, rows = op[0], op[1]
     p, mean, decay = lanes(m, op[2]), lanes(m, op[3]), at(m, op[4])
     t = run[UPDATES] + run[STEP] + 1.0

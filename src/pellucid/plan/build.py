@@ -411,7 +411,9 @@ def _loss_ops(b: Builder, loss: Loss, output: Slot, labels: bool, fuse: bool) ->
     options = b.constant("loss.options", per_output, loss.option)
     made = b.activations.get(output.name)
     sizes = {"O": output.units}
-    if made is not None and made[0].name == loss.fused_with and (fuse or loss.fused_only):
+    one_softmax = len(output.shape) == 1  # a softmax at each place of a picture is not the fused step's one
+    fits = made is not None and made[0].name == loss.fused_with and (made[0].elementwise or one_softmax)
+    if made is not None and fits and (fuse or loss.fused_only):
         activation, z, back = made
         next(steps for steps in b.backward if back in steps).remove(back)
         dz = b.delta(z)

@@ -30,6 +30,7 @@ def save_network(net: Network, path: str | os.PathLike[str]) -> None:
         "network": net.to_dict(),
         "class_names": net.class_names,
         "feature_names": net.feature_names,
+        "preparation": net.preparation,
         "compile": None,
         "updates": net.updates,
         "history": net.history.to_dict(),
@@ -132,6 +133,8 @@ def _restore(about: dict[str, Any], tensors: dict[str, Any]) -> Network:
     net.class_names = None if names is None else tuple(str(name) for name in names)
     features = about["feature_names"]
     net.feature_names = None if features is None else tuple(str(name) for name in features)
+    preparation = about.get("preparation")  # files of before it was known have none
+    net.preparation = None if preparation is None else dict(preparation)
     if about["compile"] is not None:
         net.compile(**about["compile"])
         net.updates = int(about["updates"])

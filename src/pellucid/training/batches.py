@@ -63,9 +63,10 @@ def run(
     updates: int = 0,
     seed: int = 0,
 ) -> Iterator[int]:
-    """Run ``program`` over the samples in ``order`` and yield how many batches are done; add each one's cost to ``costs``.
+    """Run ``program`` over the samples in ``order`` and yield how many batches are done.
 
-    The results have the same bits whether the features lie in memory or are read from disk.
+    Each batch's cost is added to ``costs``. The results have the same bits whether the features lie in memory or are
+    read from disk.
     """
     if isinstance(features, np.ndarray):
         whole = Data(features, targets, weights)

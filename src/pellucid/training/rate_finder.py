@@ -29,7 +29,8 @@ class RateSweep:
     smooth : ndarray (steps,)
         The costs, averaged over some steps.
     suggestion : float
-        The rate at which the smoothed cost fell fastest: a good peak for ``OneCycle``, or a rate to start from.
+        The rate at which half of the smoothed cost's fall was reached, where it falls fast and is far from rising: a
+        good peak for ``OneCycle``, or a rate to start from.
     """
 
     rates: NDArray[np.float64]
@@ -136,9 +137,10 @@ def find_learning_rate(
     keep = np.isfinite(found)
     rates, found = rates[: len(found)][keep], found[keep]
     smooth = _smoothed(found)
-    end = max(2, int(np.argmin(smooth)) + 1)
-    slopes = np.gradient(smooth[:end], np.log(rates[:end]))
-    return RateSweep(rates, found, smooth, float(rates[int(np.argmin(slopes))]))
+    lowest_at = int(np.argmin(smooth))
+    half = (smooth[: lowest_at + 1].max() + smooth[lowest_at]) / 2
+    above = np.flatnonzero(smooth[: lowest_at + 1] > half)
+    return RateSweep(rates, found, smooth, float(rates[min(above[-1] + 1, lowest_at) if above.size else 0]))
 
 
 def _smoothed(costs: NDArray[np.float64], share: float = 0.9) -> NDArray[np.float64]:

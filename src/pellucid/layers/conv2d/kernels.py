@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from pellucid.engines.cpu.lanes import at, compiled, fill, lanes, put_row_part, row, total, transpose
 
+STRIP = 32  # positions of turned δ, a kilobyte each, that one round of the weights' gradient works on
+
 
 def pad(op, group, m, run):
     """Copy a picture into the middle of a larger one of zeros. Fields: H, W, C, top, left, PH, PW, x, padded."""
@@ -189,31 +191,36 @@ def turn(op, group, m, run):
 
 
 @compiled
-def wide_rows(m, x, turned, into, count, P, Q, O, blocks, block, x_down, x_across, rows):
-    """``rows`` (6 or 1) rows of one group's ∂C/∂w, sixteen output channels: Σ over positions and samples."""
+def wide_rows(m, x, turned, into, count, p0, p1, Q, O, blocks, block, x_down, x_across, rows):
+    """Add to ``rows`` (6, 3 or 1) rows of one group's ∂C/∂w, sixteen output channels: Σ over output rows p0…p1."""
+    g = at(m, into)
     g0 = fill(m, 0.0)
     g1, g2, g3, g4, g5 = g0, g0, g0, g0, g0
-    for p in range(P):
+    if p0 > 0:
+        g0 = row(g, 0)
+        if rows >= 3:
+            g1, g2 = row(g, O), row(g, 2 * O)
+        if rows == 6:
+            g3, g4, g5 = row(g, 3 * O), row(g, 4 * O), row(g, 5 * O)
+    for p in range(p0, p1):
         for q in range(Q):
             a = at(m, x + p * x_down + q * x_across)
             d = at(m, turned + ((p * Q + q) * blocks + block) * 256)
-            if rows == 6:
-                for s in range(16):
-                    delta = row(d, s * 16)
-                    g0 += a[s] * delta
+            for s in range(16):
+                delta = row(d, s * 16)
+                g0 += a[s] * delta
+                if rows >= 3:
                     g1 += a[16 + s] * delta
                     g2 += a[32 + s] * delta
+                if rows == 6:
                     g3 += a[48 + s] * delta
                     g4 += a[64 + s] * delta
                     g5 += a[80 + s] * delta
-            else:
-                for s in range(16):
-                    g0 += a[s] * row(d, s * 16)
-    g = at(m, into)
     put_row_part(g, 0, g0, count)
-    if rows == 6:
+    if rows >= 3:
         put_row_part(g, O, g1, count)
         put_row_part(g, 2 * O, g2, count)
+    if rows == 6:
         put_row_part(g, 3 * O, g3, count)
         put_row_part(g, 4 * O, g4, count)
         put_row_part(g, 5 * O, g5, count)
@@ -222,7 +229,8 @@ def wide_rows(m, x, turned, into, count, P, Q, O, blocks, block, x_down, x_acros
 def gradient_wide(op, group, m, run):
     """∂C/∂w of one group of samples, for layers of many output channels (and one group of channels).
 
-    Fields: shared, x, turned δ, where the groups' sums lie (weights, then biases; −1 for no bias in the next field).
+    Output rows are taken some at a time, so that their turned δ stays in the cache while all weights use it.
+    Fields: shared, x, turned δ, where the groups' sums lie (weights, then biases).
     """
     H, W, C, P, Q, O = op[0], op[1], op[2], op[3], op[4], op[5]
     KH, KW, SH, SW, DH, DW = op[6], op[7], op[8], op[9], op[10], op[11]
@@ -230,23 +238,32 @@ def gradient_wide(op, group, m, run):
     x, turned = op[13] + group * H * W * C * 16, op[14] + group * P * Q * blocks * 256
     size = KH * KW * C * O
     into = op[15] + group * (size + O)
+    down, across = SH * W * C * 16, SW * C * 16
     NW, n = KW, C
     if DW == 1:
         NW, n = 1, KW * C
-    for a in range(KH):
-        for b in range(NW):
-            source, rows = x + (a * DH * W + b * DW) * C * 16, into + (a * KW + b) * C * O
-            for block in range(blocks):
-                count = min(16, O - block * 16)
-                i = 0
-                while i + 6 <= n:
-                    wide_rows(m, source + i * 16, turned, rows + i * O + block * 16, count, P, Q, O, blocks, block,
-                              SH * W * C * 16, SW * C * 16, 6)  # fmt: skip
-                    i += 6
-                while i < n:
-                    wide_rows(m, source + i * 16, turned, rows + i * O + block * 16, count, P, Q, O, blocks, block,
-                              SH * W * C * 16, SW * C * 16, 1)  # fmt: skip
-                    i += 1
+    some = max(1, STRIP // Q)
+    for p0 in range(0, P, some):
+        p1 = min(P, p0 + some)
+        for block in range(blocks):
+            count = min(16, O - block * 16)
+            for a in range(KH):
+                for b in range(NW):
+                    source = x + (a * DH * W + b * DW) * C * 16
+                    g = into + (a * KW + b) * C * O + block * 16
+                    i = 0
+                    while i + 6 <= n:
+                        wide_rows(m, source + i * 16, turned, g + i * O, count, p0, p1, Q, O, blocks, block, down,
+                                  across, 6)  # fmt: skip
+                        i += 6
+                    while i + 3 <= n:
+                        wide_rows(m, source + i * 16, turned, g + i * O, count, p0, p1, Q, O, blocks, block, down,
+                                  across, 3)  # fmt: skip
+                        i += 3
+                    while i < n:
+                        wide_rows(m, source + i * 16, turned, g + i * O, count, p0, p1, Q, O, blocks, block, down,
+                                  across, 1)  # fmt: skip
+                        i += 1
     for block in range(blocks):
         whole = fill(m, 0.0)
         for place in range(P * Q):
