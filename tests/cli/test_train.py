@@ -136,7 +136,7 @@ def test_everything_that_can_be_given(run, flowers):
         "softmax", "--loss", "cross_entropy", "--optimizer", "momentum", "--rate", 0.05, "--schedule", "cosine",
         "--epochs", 3, "--batch-size", 8, "--validation", 0.25, "--dropout", 0.1, "--l2", 0.001, "--class-weight",
         "balanced", "--early-stopping", 2, "--seed", 7, "--threads", 1, "--dtype", "float64", "--output", "deep/er/f",
-        "--verbose",
+        "--verbose", "--model", "plain", "--weight-decay", 0.01, "--average", 0.9, "--label-smoothing", 0.1,
     )  # fmt: skip
     assert done.exit_code == 0, done.stderr
     config = read_run("deep/er/f").config
@@ -144,11 +144,12 @@ def test_everything_that_can_be_given(run, flowers):
         "layers": [8, 4], "activation": "tanh", "output_activation": "softmax", "output_units": 3,
         "loss": "categorical_crossentropy", "optimizer": "momentum", "rate": 0.05, "schedule": "cosine", "epochs": 3,
         "batch_size": 8, "validation": 0.25, "dropout": 0.1, "l2": 0.001, "class_weight": "balanced",
-        "early_stopping": 2, "dtype": "float64",
+        "early_stopping": 2, "dtype": "float64", "model": "plain", "augment": None, "standardize": False,
+        "weight_decay": 0.01, "average": 0.9, "label_smoothing": 0.1,
     }  # fmt: skip
     assert set(config["options"]["reasons"].values()) == {"given"}
     assert "Chosen    everything as given.\n" in done.stdout
-    assert config["command"].startswith("pellucid train flowers.csv --target 3 --layers 8,4 --activation tanh ")
+    assert config["command"].startswith("pellucid train flowers.csv --target 3 --model plain --layers 8,4 ")
     assert config["network"]["dtype"] == "float64"
     assert config["seed"] == 7
     assert config["data"]["judged_samples"] == 15
@@ -224,10 +225,9 @@ FAILURES = [
     (
         ["digist"],
         '"digist" is neither a known source nor a file. Did you mean "digits"? Known: digits, mnist, pictures-4x3, or '
-        "the path of a CSV file.",
+        "the path of a folder of pictures, a CSV file or an .npz file.",
     ),
     (["none.csv"], "none.csv: there is no such file."),
-    (["."], ". is a folder. Give a CSV file, or one of: digits, mnist, pictures-4x3."),
     (["digits", "--target", "x"], "--target is for CSV files; digits has its own."),
     (["digits", "--task", "numbers"], "--task is for CSV files; digits has classes."),
     (["digits", "--data", "."], "--data says where the files of mnist are; digits does not need it."),

@@ -234,7 +234,7 @@ def test_sizes_and_channels_that_are_left_open(root):
     assert load_folder(root, channels=1, size=(5, 4)).X.shape == (8, 5, 4, 1)
     for path in root.glob("*/*.png"):
         Image.new("P", (300, 300)).save(path)
-    assert load_folder(root).X.shape == (8, 96, 96, 1)
+    assert load_folder(root).X.shape == (8, 64, 64, 1)
     exif = Image.Exif()
     exif[0x0112] = 6
     for path in root.glob("*/*.png"):

@@ -27,9 +27,13 @@ Examples:
 
   pellucid train flowers.csv --target kind --layers 32,16
 
+  pellucid train photographs
+
   pellucid evaluate runs/digits-2025-01-31-120000
 
   pellucid predict runs/digits-2025-01-31-120000 digits --limit 5
+
+  pellucid predict runs/photographs-2025-01-31-120000 tom.jpg more-photographs
 
   pellucid activations --output sheet.png
 
@@ -61,9 +65,9 @@ def options(
     """What holds for every command."""
 
 
-app.command(epilog=TRAIN_EPILOG, short_help="Train a network on a data set or a CSV file.")(train)
+app.command(epilog=TRAIN_EPILOG, short_help="Train a network on a data set, pictures or a table.")(train)
 app.command(epilog=EVALUATE_EPILOG, short_help="How well a saved network does on data.")(evaluate)
-app.command(epilog=PREDICT_EPILOG, short_help="What a saved network says, row by row.")(predict)
+app.command(epilog=PREDICT_EPILOG, short_help="What a saved network says about rows or pictures.")(predict)
 app.command(short_help="What a saved network is.")(summary)
 app.command(short_help="List or draw the activations.")(activations)
 app.command(epilog=AUGMENT_EPILOG, short_help="Draw pictures and random versions of them.")(augment)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pellucid.cli.sources import number_name
+from pellucid.cli.targets import number_name
 from pellucid.errors import DataError, nearest
 
 if TYPE_CHECKING:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pellucid.cli import options as o
+from pellucid.cli import picture_options as po
 from pellucid.cli.failures import Debug
 from pellucid.errors import DataError
 
@@ -16,12 +18,15 @@ if TYPE_CHECKING:
     from pellucid.cli.models import Opened
     from pellucid.cli.rows import Rows
     from pellucid.cli.sources import Source
+    from pellucid.network import Network
 
 EPILOG = """Examples:
 
   pellucid evaluate runs/digits-2025-01-31-120000
 
-  pellucid evaluate runs/iris-2025-01-31-120000/model.pellucid more-flowers.csv --target species"""
+  pellucid evaluate runs/iris-2025-01-31-120000/model.pellucid more-flowers.csv --target species
+
+  pellucid evaluate runs/photographs-2025-01-31-120000 more-photographs"""
 
 
 def evaluate(
@@ -30,13 +35,15 @@ def evaluate(
         str | None,
         typer.Argument(
             metavar="SOURCE",
-            help=f"{o.SOURCE_HELP} All its rows are taken; of mnist, the test pictures. "
+            help=f"{o.SOURCE_HELP} All its rows are taken; where it has a test set, as mnist has, that. "
             "[default: a run's own source, the rows that it was judged by]",
             show_default=False,
         ),
     ] = None,
     target: o.Target = None,
     data: o.Data = None,
+    broken: po.Broken = None,
+    stream: po.Stream = None,
     threads: o.Threads = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     debug: Debug = False,
@@ -45,11 +52,16 @@ def evaluate(
     from pellucid.cli.columns import pick
     from pellucid.cli.models import open_model
     from pellucid.cli.outcome import measure, show_outcome, usual
+    from pellucid.cli.picture_files import broken_text
     from pellucid.cli.show import Page
 
     opened = open_model(model)
     net = opened.net
-    material, rows = _own_rows(opened, target, data) if source is None else _all_rows(opened, source, target, data)
+    options = _picture_options(net, broken, stream)
+    if source is None:
+        material, rows = _own_rows(opened, target, data, options)
+    else:
+        material, rows = _all_rows(opened, source, target, data, options)
     X, y = rows.judge.X, rows.judge.y
     if material.kind == "csv":
         X = X[:, pick(net, rows.judge.feature_names or (), material.given)]
@@ -57,50 +69,74 @@ def evaluate(
         says = opened.run.result["baseline"]["says"]
     else:
         says = usual(y, net.class_names)
-    outcome = measure(net, X, y, rows.kind, says, threads)
+    outcome = measure(net, X, y, rows.kind, says, threads, getattr(rows.judge, "paths", ()))
     if as_json:
         print(json.dumps(outcome.to_dict(), indent=2, ensure_ascii=False))
     else:
         show_outcome(Page(), outcome)
+    read = material.data.test or material.data
+    left_out = getattr(read, "broken", {})
+    if left_out:
+        print(f"\n{broken_text(left_out, read.n + len(left_out))}", file=sys.stderr if as_json else sys.stdout)
 
 
-def _own_rows(opened: Opened, target: str | None, folder: Path | None) -> tuple[Source, Rows]:
+def _picture_options(net: Network, broken: str | None, stream: bool | None) -> po.PictureOptions:
+    """Pictures are read as the network was trained on them."""
+    form = po.network_form(net)
+    if form is None:
+        return po.PictureOptions(broken=broken, stream=stream)
+    return po.PictureOptions(form.size, form.channels, form.fit, broken, stream, form.background)
+
+
+def _load(given: str, target: str | None, folder: Path | None, task: str | None, options: po.PictureOptions) -> Source:
+    from pellucid.cli.sources import load_source, source_kind
+
+    if source_kind(given) != "pictures":
+        options = po.PictureOptions(broken=options.broken, stream=options.stream)  # the others were not given
+    elif options.size is None:
+        raise DataError(f"{given} holds pictures, and this network was not trained on pictures.")
+    return load_source(given, target, folder, task, options=options)
+
+
+def _own_rows(
+    opened: Opened, target: str | None, folder: Path | None, options: po.PictureOptions
+) -> tuple[Source, Rows]:
     """The rows that a run was judged by."""
     from pellucid.cli.rows import take_rows
-    from pellucid.cli.sources import data_hash, load_source
+    from pellucid.cli.sources import WITH_TASK, data_hash
 
     if opened.run is None:
         raise DataError("Name the data to evaluate on; only a run folder knows its own.")
     if target is not None:
         raise DataError("--target belongs to a SOURCE. Name the CSV file too.")
     about = opened.run.config["data"]
-    csv = about["kind"] == "csv"
+    target = about["target"] if about["kind"] == "csv" else None
+    task = about["task"] if about["kind"] in WITH_TASK else None
     if folder is None and about["folder"] is not None:
         folder = Path(about["folder"])
-    source = load_source(about["source"], about["target"] if csv else None, folder, about["task"] if csv else None)
+    source = _load(about["source"], target, folder, task, options)
     if data_hash(source.data) != about["sha256"]:
         raise DataError(
             f"{about['source']} has changed since the training, so the held-out rows cannot be told apart. "
-            f"Name the file to evaluate on all its rows."
+            f"Name the {'file' if about['kind'] == 'csv' else 'source'} to evaluate on all its {source.noun}s."
         )
     return source, take_rows(source, about["held_out_share"] or 0.0, about["split_seed"])
 
 
-def _all_rows(opened: Opened, given: str, target: str | None, folder: Path | None) -> tuple[Source, Rows]:
-    """All rows of a source; MNIST's test pictures."""
-    from pellucid.cli.rows import Rows
-    from pellucid.cli.sources import data_hash, load_source, source_kind
+def _all_rows(
+    opened: Opened, given: str, target: str | None, folder: Path | None, options: po.PictureOptions
+) -> tuple[Source, Rows]:
+    """All rows of a source; its test set, where it has one."""
+    from pellucid.cli.rows import Rows, take_rows
+    from pellucid.cli.sources import WITH_TASK, data_hash, source_kind
 
-    csv = source_kind(given) == "csv"
-    if csv:
-        task = "numbers" if opened.net.class_names is None else "classes"
-        source = load_source(given, target or opened.target, folder, task)
-    else:
-        source = load_source(given, target, folder)
+    kind = source_kind(given)
+    task = None if kind not in WITH_TASK else "numbers" if opened.net.class_names is None else "classes"
+    source = _load(given, (target or opened.target) if kind == "csv" else target, folder, task, options)
     if source.data.test is not None:
-        return source, Rows(source.data, source.data.test, "test pictures")
+        return source, take_rows(source, 0.0, 0)
     about = {} if opened.run is None else opened.run.config["data"]
     if data_hash(source.data) != about.get("sha256"):
-        return source, Rows(source.data, source.data, "rows")
+        return source, Rows(source.data, source.data, f"{source.noun}s")
     held_out = f", all but {about['judged_samples']:,} of which it was trained on" if about["held_out_share"] else ""
-    return source, Rows(source.data, source.data, f"rows{held_out or ' that it was trained on'}")
+    return source, Rows(source.data, source.data, f"{source.noun}s{held_out or ' that it was trained on'}")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pellucid.cli.recipes import SCHEDULES
+from pellucid.cli.recipes import MODELS, SCHEDULES
 from pellucid.cli.sources import NAMES, TASKS
 from pellucid.errors import PellucidError, unknown
 
@@ -55,6 +55,7 @@ def _number(good: Callable[[float], bool], expected: str) -> Callable[[float | N
     return check
 
 
+below_1 = _number(lambda v: 0 <= v < 1, "a number of at least 0 and below 1")
 positive = _number(lambda v: 0 < v < float("inf"), "a number above 0")
 not_negative = _number(lambda v: 0 <= v < float("inf"), "0 or a number above it")
 share = _number(lambda v: 0 <= v < 1, "a share of at least 0 and below 1")
@@ -83,13 +84,62 @@ def parse_units(given: str) -> tuple[int, ...]:
     return tuple(int(part) for part in parts)
 
 
+def fields_of(given: str) -> dict[str, Any]:
+    """The fields of Augment from text; none for "none".
+
+    >>> fields_of("shift=2, zoom=0.1, flip=horizontal"), fields_of("shift=0x3"), fields_of("none")
+    ({'shift': 2, 'zoom': 0.1, 'flip': 'horizontal'}, {'shift': (0, 3)}, {})
+    """
+    if given.strip().lower() in ("none", ""):
+        return {}
+    found: dict[str, Any] = {}
+    for part in given.split(","):
+        name, sign, value = (word.strip() for word in part.partition("="))
+        if not (name and sign and value):
+            raise typer.BadParameter(f'expected name=value, as in shift=2,rotate=10, or none; got "{part.strip()}".')
+        if name in found:
+            raise typer.BadParameter(f'"{name}" stands there twice.')
+        pair = value.split("x")
+        numbers = [_plain_number(word) for word in pair]
+        found[name] = value if None in numbers else numbers[0] if len(pair) == 1 else tuple(numbers)
+    return found
+
+
+def _plain_number(word: str) -> float | None:
+    """An int, where it is written as one, or a float."""
+    try:
+        return int(word) if word.isdigit() else float(word)
+    except ValueError:
+        return None
+
+
+def augmentation(given: str | None) -> str | None:
+    """Check the fields of Augment."""
+    if given is not None:
+        from dataclasses import fields
+
+        from pellucid.layers.augment.spec import Augment
+
+        known = [field.name for field in fields(Augment) if field.name != "name"]
+        found = fields_of(given)
+        for name in found:
+            if name not in known:
+                raise typer.BadParameter(str(unknown("change", name, known)))
+        try:
+            Augment(**found)
+        except PellucidError as error:
+            raise typer.BadParameter(str(error)) from error
+    return given
+
+
 def _sources(incomplete: str) -> list[str]:
     return [name for name in NAMES if name.startswith(incomplete)]
 
 
 SOURCE_HELP = (
     "digits (8×8 pixels, from scikit-learn), mnist (28×28; downloaded once, 11 MB), pictures-4x3 (64 binary pictures "
-    "of 0 and 1), or the path of a CSV file."
+    "of 0 and 1), or a path: a folder with one folder of pictures for each class, or with folders train and test of "
+    "that kind; a CSV file of numbers, or of pictures' paths and labels; an .npz file; a folder of IDX files."
 )
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help=SOURCE_HELP, show_default=False, autocompletion=_sources)]
 Model = Annotated[
@@ -138,4 +188,29 @@ Rate = Annotated[
 Schedule = Annotated[
     str | None,
     typer.Option("--schedule", help=f"Of the rate: {', '.join(SCHEDULES)}.", **listed("schedule", SCHEDULES)),
+]
+ModelKind = Annotated[
+    str | None,
+    typer.Option(
+        "--model", help=f"For pictures: {', '.join(MODELS[:-1])}, or plain (dense layers).", **listed("model", MODELS)
+    ),
+]
+AugmentFields = Annotated[
+    str | None,
+    typer.Option(
+        "--augment", callback=augmentation, metavar="FIELDS",
+        help="For pictures: random changes while training, as in shift=2,rotate=10,zoom=0.1,flip=horizontal; or none. "
+        "pellucid augment draws them.",
+    ),
+]  # fmt: skip
+Average = Annotated[
+    float | None,
+    typer.Option("--average", callback=below_1, help="Keep a running average of the weights, as in 0.999; 0 for none."),
+]
+WeightDecay = Annotated[
+    float | None, typer.Option("--weight-decay", callback=not_negative, help="Of the optimizer; adamw has 0.01.")
+]
+LabelSmoothing = Annotated[
+    float | None,
+    typer.Option("--label-smoothing", callback=below_1, help="The share of a target given to all classes."),
 ]

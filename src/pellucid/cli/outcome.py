@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pellucid.cli.show import Page, count, percent, width
+from pellucid.errors import DataError, nearest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pellucid.network import Network
+
+MISTAKES = 5  # that are shown
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,9 @@ class Outcome:
     classes : tuple of str, optional
     confusion : list of lists of int, optional
         Rows are true classes.
+    mistakes : tuple of dict
+        Of pictures in files, the ones that the network was most certain and wrong about: path, true, predicted,
+        probability.
     """
 
     rows: str
@@ -39,6 +45,7 @@ class Outcome:
     baseline: Mapping[str, Any]
     classes: tuple[str, ...] | None = None
     confusion: list[list[int]] | None = None
+    mistakes: tuple[Mapping[str, Any], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The plain-data form."""
@@ -46,6 +53,8 @@ class Outcome:
         plain["baseline"] = dict(self.baseline)
         if self.classes is not None:
             plain |= {"classes": list(self.classes), "confusion_matrix": self.confusion}
+        if self.mistakes:
+            plain["most_certain_mistakes"] = [dict(mistake) for mistake in self.mistakes]
         return plain
 
 
@@ -65,11 +74,23 @@ def codes(y: NDArray[Any], classes: tuple[str, ...]) -> NDArray[Any]:
     if y.dtype.kind in "iu":
         return y
     place = {name: k for k, name in enumerate(classes)}
+    for name in np.unique(y).astype(str).tolist():
+        if name not in place:
+            raise DataError(
+                f'The class "{name}" is not one that the network knows.{nearest(name, classes)} '
+                f"Known: {', '.join(classes)}."
+            )
     return np.array([place[str(name)] for name in y], np.int64)
 
 
 def measure(
-    net: Network, X: NDArray[Any], y: NDArray[Any], rows: str, says: str | float, threads: int | None = None
+    net: Network,
+    X: Any,
+    y: NDArray[Any],
+    rows: str,
+    says: str | float,
+    threads: int | None = None,
+    paths: Sequence[str] = (),
 ) -> Outcome:
     """Evaluate a network.
 
@@ -77,6 +98,8 @@ def measure(
     ----------
     says : str or float
         What the baseline says for every row: a class, or a number.
+    paths : sequence of str
+        The files of the samples, where they are pictures in files.
     """
     import numpy as np
 
@@ -86,11 +109,13 @@ def measure(
     classes = net.class_names
     if classes is not None:
         true = codes(y, classes)
-        predicted = codes(net.predict_classes(X), classes)
+        outputs = net.predict(X, threads=threads).reshape(len(y), -1)
+        predicted = codes(net.classes_of(outputs), classes)
         figures["accuracy"] = float((true == predicted).mean())
         baseline = {"says": says, "accuracy": float((true == classes.index(str(says))).mean())}
         matrix = confusion_matrix(true, predicted, len(classes)).tolist()
-        return Outcome(rows, len(y), figures, baseline, classes, matrix)
+        mistakes = certain_mistakes(outputs, true, predicted, classes, paths) if paths else ()
+        return Outcome(rows, len(y), figures, baseline, classes, matrix, mistakes)
     p, same = net.predict(X, threads=threads).reshape(-1), np.full(len(y), float(says))
 
     def distances(predicted: NDArray[Any]) -> dict[str, float]:
@@ -101,6 +126,25 @@ def measure(
         return found | ({"r2": R2()(y, predicted)} if len(y) > 1 else {})
 
     return Outcome(rows, len(y), figures | distances(p), {"says": float(says)} | distances(same))
+
+
+def certain_mistakes(
+    outputs: NDArray[Any], true: NDArray[Any], predicted: NDArray[Any], classes: tuple[str, ...], paths: Sequence[str]
+) -> tuple[dict[str, Any], ...]:
+    """The samples that were taken for another class with the highest output, the highest first."""
+    import numpy as np
+
+    one = outputs.shape[1] == 1
+    certainty = np.where(predicted == 1, outputs[:, 0], 1 - outputs[:, 0]) if one else outputs.max(axis=1)
+    wrong = np.flatnonzero(true != predicted)
+    first = wrong[np.argsort(-certainty[wrong], kind="stable")][:MISTAKES]
+    return tuple(
+        {
+            "path": paths[k], "true": classes[true[k]], "predicted": classes[predicted[k]],
+            "probability": round(float(certainty[k]), 6),
+        }
+        for k in first
+    )  # fmt: skip
 
 
 def show_outcome(page: Page, outcome: Outcome) -> None:
@@ -132,3 +176,9 @@ def show_outcome(page: Page, outcome: Outcome) -> None:
         page.prose("So the network is of no use yet.")
     page.text()
     page.text(confusion_text(matrix, outcome.classes, width()))
+    if outcome.mistakes:
+        page.text()
+        page.text("The mistakes that it was most certain of:")
+        for mistake in outcome.mistakes:
+            taken = f"{mistake['predicted']} {percent(mistake['probability'])}, but it is {mistake['true']}"
+            page.text(f"  {mistake['path']}: {taken}")

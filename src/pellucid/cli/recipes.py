@@ -9,8 +9,12 @@ from pellucid.errors import DescriptionError
 
 if TYPE_CHECKING:
     from pellucid.cli.sources import Source
-    from pellucid.network import Network
 
+MODELS = ("lenet1", "lenet5", "small_cnn", "small_resnet", "small_vgg", "plain")
+# Options that some models only have, and those models.
+ONLY = {
+    "layers": ("plain", "small_vgg"), "dropout": ("plain", "small_vgg"), "activation": ("plain",), "l2": ("plain",),
+}  # fmt: skip
 SCHEDULES = ("constant", "one_cycle", "cosine", "exponential", "step")
 # The rate where another optimizer is chosen than the recipe's.
 RATES = {"gradient_descent": 0.1, "sgd": 0.1, "momentum": 0.02, "nesterov": 0.02, "rmsprop": 0.002, "adagrad": 0.05}
@@ -25,10 +29,19 @@ class Recipe:
     Attributes
     ----------
     layers : tuple of int
-        Units of the hidden layers.
+        Units of the hidden layers of a plain network; filters of the blocks of small_vgg.
     output_units : int
     validation : float
-        The share of the rows that is held out, or of MNIST's training pictures that training is watched on.
+        The share of the rows that is held out; where there is a test set, the share that training is watched on.
+    model : str
+        One of MODELS.
+    augment : dict, optional
+        The fields of the layer Augment.
+    standardize : bool
+        Whether the network begins with Standardize.
+    weight_decay, average : float, optional
+        As of the optimizer; None is its own default.
+    label_smoothing : float
     reasons : dict of str to str
         Why a field is as it is: "given", or the recipe's reason.
     """
@@ -49,6 +62,12 @@ class Recipe:
     class_weight: str | None = None
     early_stopping: int | None = None
     dtype: str = "float32"
+    model: str = "plain"
+    augment: dict[str, Any] | None = None
+    standardize: bool = False
+    weight_decay: float | None = None
+    average: float | None = None
+    label_smoothing: float = 0.0
     reasons: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -92,28 +111,74 @@ def choose(source: Source, given: dict[str, Any]) -> Recipe:
     DescriptionError
         Options that do not go together.
     """
-    recipe = _RECIPES[source.kind]
     own = {name: value for name, value in given.items() if value is not None}
-    reasons = dict(recipe.reasons) | dict.fromkeys(own, "given")
-    recipe = replace(recipe, **own)
-    if recipe.early_stopping and source.kind == "mnist" and not recipe.validation:
+    start = _start(source, own)
+    reasons = source.reasons | start.reasons | dict.fromkeys(own, "given")
+    recipe = replace(start, **own)
+    _check_model(recipe.model, own)
+    recipe = replace(recipe, augment=recipe.augment or None, average=recipe.average or None)  # "none" and 0 were given
+    if recipe.early_stopping and source.data.test is not None and not recipe.validation:
         recipe = replace(recipe, validation=0.1)
-        reasons["validation"] = "early stopping needs pictures to watch"
+        reasons["validation"] = f"early stopping needs {source.noun}s to watch"
     if recipe.early_stopping and not recipe.validation:
         raise DescriptionError("--early-stopping needs rows to watch. Give --validation, for instance 0.2.")
     if recipe.class_weight and source.task != "classes":
         raise DescriptionError("--class-weight is for classes, but the target is numbers. Leave it out.")
-    if "optimizer" in own and own["optimizer"] != _RECIPES[source.kind].optimizer:
+    if "optimizer" in own and own["optimizer"] != start.optimizer:
         recipe = replace(recipe, **_rhythm(recipe, own, reasons))
     recipe = _output(recipe, source, own, reasons)
     if "loss" in own and recipe.loss == "total_squared_error" and source.kind != "pictures-4x3":
         reasons["rate"] = reasons.get("rate", "of the mean; a total over a batch may need a smaller one")
+    if recipe.label_smoothing and "label_smoothing" not in own and not recipe.loss.endswith("_crossentropy"):
+        recipe = replace(recipe, label_smoothing=0.0)
+        del reasons["label_smoothing"]
     return replace(recipe, reasons=reasons)
+
+
+def _start(source: Source, own: dict[str, Any]) -> Recipe:
+    """The recipe without the user's options, but for the model."""
+    model = own.get("model")
+    if not source.has_pictures and model not in (None, "plain"):
+        raise DescriptionError(f"--model {model} is for pictures; {source.given} is a table. Leave it out.")
+    if not source.has_pictures and "augment" in own:
+        raise DescriptionError(f"--augment is for pictures; {source.given} is a table. Leave it out.")
+    if source.kind in _RECIPES and model in (None, "plain"):
+        return _RECIPES[source.kind]
+    if not source.has_pictures:
+        return _TABLE
+    from pellucid.cli.picture_recipes import picture_recipe
+
+    asked = next((name for name in ("layers", "activation", "l2") if name in own), None)
+    height, width, *channels = source.data.input_shape
+    test, held_out = source.data.test, own.get("validation", 0.2)
+    recipe = picture_recipe(
+        source.data.n if test is not None else round(source.data.n * (1 - held_out)),
+        height,
+        width,
+        channels[0] if channels else 1,
+        len(source.class_names),
+        photographs=bool(channels) and channels[0] == 3,
+        model="plain" if model is None and asked else model,
+    )
+    reasons = recipe.reasons | ({"model": f"the one with --{asked}"} if model is None and asked else {})
+    return replace(recipe, validation=0.0 if test is not None else 0.2, reasons=reasons)
+
+
+def _check_model(model: str, own: dict[str, Any]) -> None:
+    """Refuse options that a model does not have."""
+    for name, models in ONLY.items():
+        if name in own and model not in models:
+            raise DescriptionError(
+                f"--{name} is not for the model {model}, which has its own. Leave it out, or use --model "
+                f"{' or '.join(models)}."
+            )
 
 
 def _rhythm(recipe: Recipe, own: dict[str, Any], reasons: dict[str, str]) -> dict[str, Any]:
     """Rate and batch size for another optimizer than the recipe's."""
     changed: dict[str, Any] = {}
+    if "weight_decay" not in own:
+        changed["weight_decay"] = None
     if "rate" not in own:
         changed["rate"] = RATES.get(recipe.optimizer, ADAM_RATE)
         reasons["rate"] = f"a usual one for {recipe.optimizer}"
@@ -166,40 +231,3 @@ def _loss_for(activation: str) -> str:
         return "categorical_crossentropy"
     return {"sigmoid": "binary_crossentropy", "hard_sigmoid": "binary_crossentropy", "step": "perceptron",
             "identity": "hinge", "tanh": "hinge"}.get(activation, "squared_error")  # fmt: skip
-
-
-def build(recipe: Recipe, source: Source, mean_target: float, seed: int) -> Network:
-    """The network of a recipe, compiled.
-
-    ``mean_target`` is where the output of a network for numbers starts.
-    """
-    from pellucid import Dense, Dropout, Flatten, Input, Network
-    from pellucid.initializers import Constant
-    from pellucid.layers import Layer
-    from pellucid.regularizers import L2
-
-    shape = source.data.input_shape
-    regularizer = L2(recipe.l2) if recipe.l2 else None
-    layers: list[Layer] = [Input(shape), *([Flatten()] if len(shape) > 1 else [])]
-    for units in recipe.layers:
-        layers.append(Dense(units, activation=recipe.activation, regularizer=regularizer))
-        if recipe.dropout:
-            layers.append(Dropout(recipe.dropout))
-    numbers = source.task == "numbers"
-    starts_at_mean = numbers and recipe.output_activation == "identity"
-    layers.append(
-        Dense(
-            recipe.output_units,
-            activation=recipe.output_activation,
-            regularizer=regularizer,
-            bias_initializer=Constant(mean_target) if starts_at_mean else "zeros",
-        )
-    )
-    net = Network(layers, name=source.short_name, seed=seed, dtype=recipe.dtype)
-    net.class_names = None if numbers else source.class_names
-    net.feature_names = source.data.feature_names
-    rate = recipe.rate if recipe.schedule == "constant" else {"kind": recipe.schedule, "rate": recipe.rate}
-    signs = recipe.loss == "hinge" and recipe.output_units == 1
-    metric: Any = "mae" if numbers else {"kind": "accuracy", "threshold": 0.0} if signs else "accuracy"
-    net.compile(recipe.loss, {"kind": recipe.optimizer, "rate": rate}, [metric])
-    return net

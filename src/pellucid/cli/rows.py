@@ -19,7 +19,8 @@ class Rows:
     train, judge : Dataset
         The same where nothing is held out.
     kind : str
-        What ``judge`` is: "held-out rows", "test pictures" or "rows that it was trained on".
+        What ``judge`` is: "held-out rows", "test pictures" or "rows that it was trained on"; of pictures in files,
+        "held-out pictures".
     """
 
     train: Dataset
@@ -33,11 +34,12 @@ class Rows:
 
 
 def take_rows(source: Source, share: float, seed: int) -> Rows:
-    """The rows of a source: MNIST has test pictures; of others, a share is held out."""
+    """The rows of a source: its test set, where it has one (MNIST has); of others, a share is held out."""
     data = source.data
     if data.test is not None:
-        return Rows(data, data.test, "test pictures")
+        return Rows(data, data.test, f"test {'pictures' if source.has_pictures else 'rows'}")
+    noun = "picture" if source.kind == "pictures-4x3" else source.noun
     if not share:
-        return Rows(data, data, f"{'pictures' if source.kind == 'pictures-4x3' else 'rows'} that it was trained on")
+        return Rows(data, data, f"{noun}s that it was trained on")
     train, held_out = data.split(share, seed)
-    return Rows(train, held_out, "held-out rows")
+    return Rows(train, held_out, f"held-out {noun}s")

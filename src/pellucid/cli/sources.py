@@ -1,22 +1,25 @@
-"""SOURCE on the command line: a data set's name or a CSV file, as a :class:`Dataset` and what is known about it."""
+"""SOURCE on the command line: a name or where files are, as a :class:`Dataset` and what is known about it."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pellucid.cli.targets import decide, scale_remarks
 from pellucid.errors import DataError, DescriptionError, nearest
 
 if TYPE_CHECKING:
+    from pellucid.cli.picture_options import PictureOptions
     from pellucid.data import Dataset
 
 NAMES = ("digits", "mnist", "pictures-4x3")
 TASKS = ("classes", "numbers")
-WIDE = 100.0  # columns whose spreads differ by more than this factor are told about
+WITH_TASK = ("csv", "npz")  # kinds whose targets may be classes or numbers
+HASHED = 256  # pictures on disk that are read at a time
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Source:
     given : str
         SOURCE as the user wrote it.
     kind : str
-        One of the names, or "csv".
+        One of the names, or "csv", "pictures" (in files), "npz" or "idx".
     data : Dataset
         Classes as text or as labels from 0; numbers as floats.
     task : str
@@ -39,6 +42,14 @@ class Source:
         How the task was decided, where there was something to decide.
     remarks : tuple of str
         What the user should know about the data.
+    preparation : dict, optional
+        How a picture file becomes a sample like these, where they are pictures with values from 0 to 1.
+    streamed : bool
+        Whether the samples are read from disk while a network trains.
+    held_out : str, optional
+        Where the test set is from, as in 'in the folder "test"'.
+    reasons : dict of str to str
+        Why pictures are read as they are, where nothing was said about it.
     """
 
     given: str
@@ -48,11 +59,25 @@ class Source:
     target: str | None = None
     why: str | None = None
     remarks: tuple[str, ...] = ()
+    preparation: dict[str, Any] | None = None
+    streamed: bool = False
+    held_out: str | None = None
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether a sample is a picture: (height, width) or (height, width, channels)."""
+        return self.kind != "csv" and len(self.data.input_shape) in (2, 3)
+
+    @property
+    def noun(self) -> str:
+        """What a sample is called."""
+        return "picture" if self.kind not in NAMES and self.has_pictures else "row"
 
     @property
     def short_name(self) -> str:
         """For the names of networks and folders."""
-        return self.kind if self.kind != "csv" else Path(self.given).stem or "data"
+        return self.kind if self.kind in NAMES else Path(self.given).resolve().stem or "data"
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -61,8 +86,9 @@ class Source:
 
 
 def load_source(
-    given: str, target: str | None = None, folder: Path | None = None, task: str | None = None, *, quiet: bool = False
-) -> Source:
+    given: str, target: str | None = None, folder: Path | None = None, task: str | None = None, *, quiet: bool = False,
+    options: PictureOptions | None = None,
+) -> Source:  # fmt: skip
     """Read SOURCE.
 
     Raises
@@ -73,13 +99,23 @@ def load_source(
     kind = source_kind(given)
     if kind != "csv" and target is not None:
         raise DataError(f"--target is for CSV files; {given} has its own.")
-    if kind != "csv" and task is not None:
+    if kind not in WITH_TASK and task is not None:
         raise DataError(f"--task is for CSV files; {given} has classes.")
     if kind != "mnist" and folder is not None:
         raise DataError(f"--data says where the files of mnist are; {given} does not need it.")
+    if task not in (None, *TASKS):
+        raise DescriptionError(f'--task must be "classes" or "numbers", got "{task}".{nearest(task, TASKS)}')
+    if kind == "pictures":
+        return _pictures(given, options, quiet)
+    if options is not None:
+        options.refuse(given)
     if kind == "csv":
         return _table(given, target, task)
-    return Source(given, kind, _built_in(kind, folder, quiet), "classes")
+    if kind in NAMES:
+        source = Source(given, kind, _built_in(kind, folder, quiet), "classes")
+    else:
+        source = _arrays(given, kind, task)
+    return dataclasses.replace(source, preparation=_own_preparation(source))
 
 
 def source_kind(given: str) -> str:
@@ -92,15 +128,51 @@ def source_kind(given: str) -> str:
     """
     if given in NAMES:
         return given
+    from pellucid.cli.picture_files import is_picture, is_picture_table
+
     path = Path(given)
     if path.is_dir():
-        raise DataError(f"{given} is a folder. Give a CSV file, or one of: {', '.join(NAMES)}.")
+        return "idx" if _has_idx(path) else "pictures"
     if not path.exists() and not path.suffix:
         raise DataError(
             f'"{given}" is neither a known source nor a file.{nearest(given, NAMES)} '
-            f"Known: {', '.join(NAMES)}, or the path of a CSV file."
+            f"Known: {', '.join(NAMES)}, or the path of a folder of pictures, a CSV file or an .npz file."
         )
-    return "csv"
+    if is_picture(path):
+        raise DataError(f"{given} is one picture. Give a folder with one folder of pictures for each class.")
+    if path.suffix.lower() == ".npz":
+        return "npz"
+    return "pictures" if is_picture_table(path) else "csv"
+
+
+def _has_idx(folder: Path) -> bool:
+    from pellucid.data.idx_folder import PART
+
+    return any(PART.fullmatch(entry.name) for entry in folder.iterdir())
+
+
+def _pictures(given: str, options: PictureOptions | None, quiet: bool) -> Source:
+    from pellucid.cli.picture_files import load_pictures
+    from pellucid.cli.picture_options import PictureOptions, preparation
+
+    loaded = load_pictures(given, options or PictureOptions(), quiet)
+    held_out = None if loaded.held_out is None else f'in the folder "{loaded.held_out}"'
+    return Source(
+        given, "pictures", loaded.data, "classes", remarks=loaded.remarks, preparation=preparation(loaded.form),
+        streamed=loaded.streamed, held_out=held_out, reasons=loaded.reasons,
+    )  # fmt: skip
+
+
+def _own_preparation(source: Source) -> dict[str, Any] | None:
+    """How picture files are read for a network that is trained on pictures in memory."""
+    from pellucid.cli.picture_options import preparation
+    from pellucid.data.picture_form import PictureForm
+
+    X = source.data.X
+    height, width, *channels = (*source.data.input_shape, 0, 0)[:3] if source.has_pictures else (0, 0, 0)
+    if not height or channels[0] not in (0, 1, 3) or X.min() < 0 or not 0 < X.max() <= 1:
+        return None
+    return preparation(PictureForm.of((height, width), channels[0] or 1, "crop", 0))
 
 
 def _built_in(kind: str, folder: Path | None, quiet: bool) -> Dataset:
@@ -132,49 +204,43 @@ class _Download:
 
 
 def _table(given: str, target: str | None, task: str | None) -> Source:
-    import numpy as np
-
     from pellucid.data import load_csv
 
-    if task not in (None, *TASKS):
-        raise DescriptionError(f'--task must be "classes" or "numbers", got "{task}".{nearest(task, TASKS)}')
     data = load_csv(given, target=target)
     column = target_column(data)
-    text, whole = data.y.dtype.kind in "OUS", data.y.dtype.kind in "iu"
-    values = len(np.unique(data.y))
-    if text and task == "numbers":
-        raise DataError(f'{given}: the target "{column}" is text, so it cannot be learned as numbers.')
-    chosen = task or ("classes" if data.has_classes else "numbers")
-    if task is not None:
-        why = "as --task says"
-    elif text:
-        why = "its values are text"
-    elif chosen == "classes":
-        why = f"{values} different whole numbers in {data.n:,} rows; --task numbers treats them as numbers"
-    elif whole:
-        why = f"{values} different whole numbers in {data.n:,} rows; --task classes treats them as classes"
-    else:
-        why = "its values are not whole numbers"
-    if chosen == "classes" and not text:
-        if values > 1000:
+    data, chosen, why = decide(data, f'{given}: the target "{column}"', task, data.has_classes)
+    return Source(given, "csv", data, chosen, column, why, scale_remarks(data))
+
+
+def _arrays(given: str, kind: str, task: str | None) -> Source:
+    """An .npz file or a folder of IDX files."""
+    import numpy as np
+
+    from pellucid.data import load_idx_folder, load_npz
+
+    data = load_npz(given) if kind == "npz" else load_idx_folder(given)
+    parts = [data] if data.test is None else [data, data.test]
+    for part in parts:
+        if part.y.ndim > 1:
+            raise DataError(f"{given}: expected one target for each sample, found targets of shape {part.y.shape}.")
+        if part.X.shape[1:] != data.X.shape[1:]:
             raise DataError(
-                f'{given}: the target "{column}" has {values:,} different values, too many for classes. '
-                f"Use --task numbers."
+                f"{given}: the samples for testing have the shape {part.X.shape[1:]}, those for training "
+                f"{data.X.shape[1:]}."
             )
-        names = tuple(number_name(v) for v in np.unique(data.y))
-        data = dataclasses.replace(data, y=np.array([number_name(v) for v in data.y]), class_names=names)
-    elif chosen == "numbers":
-        data = dataclasses.replace(data, y=data.y.astype(float), class_names=None)
-    return Source(given, "csv", data, chosen, column, why, _scales(data))
-
-
-def number_name(value: Any) -> str:
-    """The name of a class that is a number.
-
-    >>> number_name(3.0), number_name(0.5)
-    ('3', '0.5')
-    """
-    return str(int(value)) if value == int(value) else f"{value:g}"
+    pictures = data.X.ndim in (3, 4)
+    classes = data.has_classes or (pictures and data.y.dtype.kind in "iu")
+    data, chosen, why = decide(data, f"{given}: the target", task, classes)
+    named = kind == "idx" or data.y.dtype.kind in "OUS"  # labels of pictures need no reason
+    remarks = () if pictures else scale_remarks(data)
+    if chosen == "classes":
+        found = np.unique(data.y)
+        if len(found) == 1:
+            raise DataError(f'{given}: found one class only, "{found[0]}", so there is nothing to tell apart.')
+        if data.test is not None and not np.isin(data.test.y, found).all():
+            other = data.test.y[~np.isin(data.test.y, found)][0]
+            raise DataError(f'{given}: the class "{other}" of the test set is not among those for training.')
+    return Source(given, kind, data, chosen, None, None if named and task is None else why, remarks)
 
 
 def target_column(data: Dataset) -> str:
@@ -182,36 +248,18 @@ def target_column(data: Dataset) -> str:
     return data.description.partition('the target is "')[2].removesuffix('".')
 
 
-def _scales(data: Dataset) -> tuple[str, ...]:
-    """Tell where columns have very different scales: gradient descent finds that hard."""
-    import numpy as np
-
-    names = data.feature_names or ()
-    spread = data.X.reshape(data.n, -1).astype(float).std(axis=0)
-    steady = np.flatnonzero(spread == 0)
-    remarks = []
-    if len(steady):
-        listed = ", ".join(f'"{names[i]}"' for i in steady[:5]) + (", …" if len(steady) > 5 else "")
-        many = f"the column {listed} has" if len(steady) == 1 else f"the columns {listed} have"
-        remarks.append(f"Note: {many} the same value in every row, so nothing can be learned from it.")
-    moving = np.flatnonzero(spread > 0)
-    if len(moving) < 2:
-        return tuple(remarks)
-    least, most = moving[spread[moving].argmin()], moving[spread[moving].argmax()]
-    if spread[most] > WIDE * spread[least]:
-        remarks.append(
-            f'Note: the columns have very different scales: the standard deviation of "{names[most]}" is '
-            f'{spread[most]:.3g}, that of "{names[least]}" is {spread[least]:.3g}. They are used as they are. Training '
-            f"goes faster and further when each column is first scaled to about −1…1."
-        )
-    return tuple(remarks)
-
-
 def data_hash(data: Dataset) -> str:
     """SHA-256 of the samples, their shape and their targets: the same data give the same, whatever the file's name."""
     import numpy as np
 
-    digest = hashlib.sha256(f"{data.X.shape} {data.X.dtype}".encode())
-    digest.update(np.ascontiguousarray(data.X).data)
+    from pellucid.cli.pictures_on_disk import PicturesOnDisk
+
+    X: Any = data.X
+    on_disk = isinstance(X, PicturesOnDisk)
+    digest = hashlib.sha256(f"{X.shape} {'float32' if on_disk else X.dtype}".encode())
+    for first in range(0, data.n, HASHED) if on_disk else ():
+        digest.update(X.take(np.arange(first, min(first + HASHED, data.n))).data)
+    if not on_disk:
+        digest.update(np.ascontiguousarray(X).data)
     digest.update("\n".join(map(str, data.y.tolist())).encode())
     return digest.hexdigest()

@@ -18,6 +18,7 @@ def summary(
     debug: Debug = False,
 ) -> None:
     """Show a saved network: layers, compile settings, classes, the last figures of its training."""
+    from pellucid.cli.introduce import form_text
     from pellucid.cli.models import open_model
     from pellucid.cli.show import Page, some
     from pellucid.training.progress import shown
@@ -38,6 +39,8 @@ def summary(
         page.line("Classes", f"{len(net.class_names)}: {some(net.class_names, 20)}")
     if net.feature_names:
         page.line("Inputs", f"{len(net.feature_names)}: {some(net.feature_names, 20)}")
+    if net.preparation is not None:
+        page.line("Pictures", form_text(net.preparation))
     epochs = len(net.history.epoch)
     last = {name: values[-1] for name, values in net.history.history.items()}
     page.line("Trained", f"{epochs} epochs, {net.updates:,} updates; {shown(last)}" if epochs else "no whole epoch")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pellucid.cli import options as o
+from pellucid.cli import picture_options as po
 from pellucid.cli.failures import Debug
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ Examples:
 
   pellucid train mnist --layers 100 --epochs 5 --data folder/with/idx/files
 
+  pellucid train mnist --model lenet5 --epochs 5
+
+  pellucid train photographs --size 64 --augment shift=4,flip=horizontal
+
   pellucid train pictures-4x3 --seed 3
 
   pellucid train iris.csv --target species --early-stopping 20
@@ -44,6 +49,13 @@ def train(
     target: o.Target = None,
     task: o.Task = None,
     data: o.Data = None,
+    size: po.Size = None,
+    channels: po.Channels = None,
+    fit: po.Fit = None,
+    broken: po.Broken = None,
+    stream: po.Stream = None,
+    model: o.ModelKind = None,
+    augment: o.AugmentFields = None,
     layers: o.Layers = None,
     activation: o.Activation = None,
     output_activation: o.OutputActivation = None,
@@ -53,8 +65,11 @@ def train(
     l2: Annotated[
         float | None, typer.Option("--l2", callback=o.not_negative, help="Penalty l2 Σw² on weights.")
     ] = None,
+    weight_decay: o.WeightDecay = None,
     loss: o.Loss = None,
+    label_smoothing: o.LabelSmoothing = None,
     optimizer: o.Optimizer = None,
+    average: o.Average = None,
     rate: o.Rate = None,
     schedule: o.Schedule = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="How often all rows are gone through.")] = None,
@@ -77,8 +92,8 @@ def train(
         float | None,
         typer.Option(
             callback=o.share,
-            help="The share of rows held out for the result (mnist has its test pictures: there, the share to watch). "
-            "[default: 0.2; 0 for mnist and pictures-4x3]",
+            help="The share of rows held out for the result; where there is a test set (mnist), the share to watch. "
+            "[default: 0.2; 0 for pictures-4x3 and where there is a test set]",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same network, to the last bit.")] = 0,
@@ -96,7 +111,9 @@ def train(
     debug: Debug = False,
 ) -> None:
     """Train a network on SOURCE and leave a run folder: model, history, result and how they came about."""
-    from pellucid.cli.recipes import build, choose
+    from pellucid.cli.build import build
+    from pellucid.cli.introduce import introduce
+    from pellucid.cli.recipes import choose
     from pellucid.cli.rows import take_rows
     from pellucid.cli.show import Page
     from pellucid.cli.sources import load_source
@@ -105,20 +122,22 @@ def train(
     began, clock, page = time.perf_counter(), datetime.now().astimezone(), Page(quiet)
     if output is not None:
         check_free(output)
-    material = load_source(source, target, data, task, quiet=quiet)
+    pictures = po.PictureOptions(None if size is None else po.parse_size(size), channels, fit, broken, stream)
+    material = load_source(source, target, data, task, quiet=quiet, options=pictures)
     folder = output or free_folder(material.short_name)
     check_free(folder)
     given = {
+        "model": model, "augment": None if augment is None else o.fields_of(augment),
         "layers": None if layers is None else o.parse_units(layers), "activation": activation,
-        "output_activation": output_activation, "dropout": dropout, "l2": l2, "loss": loss, "optimizer": optimizer,
-        "rate": rate, "schedule": schedule, "epochs": epochs, "batch_size": batch_size, "class_weight": class_weight,
+        "output_activation": output_activation, "dropout": dropout, "l2": l2, "weight_decay": weight_decay,
+        "loss": loss, "label_smoothing": label_smoothing, "optimizer": optimizer, "average": average, "rate": rate,
+        "schedule": schedule, "epochs": epochs, "batch_size": batch_size, "class_weight": class_weight,
         "early_stopping": early_stopping, "validation": validation, "dtype": dtype,
     }  # fmt: skip
     recipe = choose(material, given)
     rows = take_rows(material, recipe.validation, seed)
-    mean = float(rows.train.y.mean()) if material.task == "numbers" else 0.0
-    net = build(recipe, material, mean, seed)
-    _introduce(page, material, rows, recipe, net, seed)
+    net = build(recipe, material, rows.train, seed)
+    introduce(page, material, rows, recipe, net, seed)
     ended = _fit(net, rows, recipe, seed, threads, 0 if quiet else 2 if verbose else "auto")
     outcome = _measure(page, net, material, rows, threads)
     config = {
@@ -129,7 +148,7 @@ def train(
         "seed": seed,
         "threads": threads,
         "options": {
-            "given": {k: v for k, v in given.items() if v is not None},
+            "given": {k: v for k, v in given.items() if v is not None} | pictures.given(),
             "chosen": recipe.to_dict(),
             "reasons": recipe.reasons,
         },
@@ -138,54 +157,7 @@ def train(
         "compile": net.compile_settings(),
     }
     write_run(folder, net, config, outcome.to_dict())
-    _farewell(page, folder, material, quiet)
-
-
-def _introduce(page: Page, source: Source, rows: Rows, recipe: Recipe, net: Network, seed: int) -> None:
-    """Say what the data are and what was chosen."""
-    from pellucid.cli.show import count, some
-    from pellucid.views.summary import summary_text
-
-    data = source.data
-    shape = "×".join(map(str, data.input_shape))
-    size = "" if len(data.input_shape) == 1 else f"{shape} = "
-    inputs = count(data.X[0].size, "input")
-    if source.task == "classes":
-        kind = f"{count(len(source.class_names), 'class', 'classes')} ({some(source.class_names)})"
-    else:
-        kind = f"targets from {data.y.min():.4g} to {data.y.max():.4g}"
-    page.line("Data", f"{source.given}: {count(data.n, 'row')} of {size}{inputs}, {kind}")
-    if source.why is not None:
-        page.line("Target", f'"{source.target}", learned as {source.task}: {source.why}')
-    share = 100 * recipe.validation
-    if data.test is not None:
-        page.line("Held out", f"the published {count(data.test.n, 'test picture')}")
-    elif rows.held_out:
-        alike = ", every class alike" if source.task == "classes" else ""
-        page.line(
-            "Held out", f"{count(rows.judge.n, 'row')} ({share:g} %, at random{alike}); the result comes from them"
-        )
-    else:
-        page.line("Held out", f"nothing: trained on all {data.n:,} rows and judged by the same")
-    if recipe.early_stopping or (data.test is not None and recipe.validation):
-        page.line("Watched", f"{share:g} % of the {rows.train.n:,} rows for training are set aside to watch the loss")
-    batch = "all rows at once" if recipe.batch_size is None else f"batches of {min(recipe.batch_size, rows.train.n)}"
-    rate = f"rate {recipe.rate:g}" if recipe.schedule == "constant" else f"{recipe.schedule} rate up to {recipe.rate:g}"
-    page.line(
-        "Training", f"{recipe.loss}, {recipe.optimizer}, {rate}, {count(recipe.epochs, 'epoch')}, {batch}, seed {seed}"
-    )
-    reasons = "; ".join(f"{_option(name)}: {why}" for name, why in recipe.reasons.items() if why != "given")
-    page.line("Chosen", f"{reasons}. Options change it; see --help." if reasons else "everything as given.")
-    for remark in source.remarks:
-        page.text()
-        page.prose(remark)
-    page.text()
-    page.text(summary_text(net))
-    page.text()
-
-
-def _option(name: str) -> str:
-    return name.replace("_", "-")
+    _farewell(page, folder, material, rows, quiet)
 
 
 def _fit(net: Network, rows: Rows, recipe: Recipe, seed: int, threads: int | None, verbose: int | str) -> str:
@@ -222,20 +194,29 @@ def _fit(net: Network, rows: Rows, recipe: Recipe, seed: int, threads: int | Non
 
 def _measure(page: Page, net: Network, source: Source, rows: Rows, threads: int | None) -> Outcome:
     from pellucid.cli.outcome import measure, show_outcome, usual
+    from pellucid.cli.picture_files import broken_pictures, broken_text
 
     says = usual(rows.train.y, source.class_names or None)
-    outcome = measure(net, rows.judge.X, rows.judge.y, rows.kind, says, threads)
+    outcome = measure(net, rows.judge.X, rows.judge.y, rows.kind, says, threads, getattr(rows.judge, "paths", ()))
     page.text()
     show_outcome(page, outcome)
+    left_out = broken_pictures(source.data)
+    if left_out:
+        total = source.data.n + (source.data.test.n if source.data.test else 0) + len(left_out)
+        page.text()
+        page.text(broken_text(left_out, total))
     return outcome
 
 
 def _describe(source: Source, rows: Rows, recipe: Recipe, seed: int, folder: Path | None) -> dict[str, Any]:
     """The data, for config.json."""
+    from pellucid.cli.picture_files import broken_pictures
     from pellucid.cli.sources import data_hash
 
     data = source.data
-    return {
+    pictures = {"preparation": source.preparation, "streamed": source.streamed, "broken": broken_pictures(data)}
+    about = pictures if source.kind == "pictures" else {}
+    return about | {
         "source": source.given,
         "kind": source.kind,
         "folder": None if folder is None else str(folder),
@@ -268,11 +249,12 @@ def _command(ctx: typer.Context) -> str:
         if name == "source":
             words.insert(0, str(value))
         else:
-            words += [parameter.opts[0]] + ([] if value is True else [str(value)])
+            option = parameter.secondary_opts[0] if value is False else parameter.opts[0]
+            words += [option] if isinstance(value, bool) else [option, str(value)]
     return command("pellucid", "train", *words)
 
 
-def _farewell(page: Page, folder: Path, source: Source, quiet: bool) -> None:
+def _farewell(page: Page, folder: Path, source: Source, rows: Rows, quiet: bool) -> None:
     from pellucid.cli.show import command
 
     if quiet:
@@ -282,6 +264,8 @@ def _farewell(page: Page, folder: Path, source: Source, quiet: bool) -> None:
     page.prose(f"Saved in {folder}: model.pellucid, config.json, history.csv, history.json, result.json.")
     page.text()
     page.text("Next:")
-    page.text(f"  {command('pellucid', 'predict', folder / 'model.pellucid', source.given, '--limit', '5')}")
+    paths = getattr(rows.judge, "paths", ())
+    words = [paths[0], "--top", "3"] if paths else [source.given, "--limit", "5"]
+    page.text(f"  {command('pellucid', 'predict', folder / 'model.pellucid', *words)}")
     page.text(f"  {command('pellucid', 'evaluate', folder)}")
     page.text(f"  {command('pellucid', 'summary', folder)}")

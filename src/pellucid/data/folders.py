@@ -72,7 +72,7 @@ def load_folder(
         The folder; or a CSV file of two columns, the pictures' paths from the table's folder, and their labels.
     size : int or (height, width), optional
         What pictures are brought to, in pixels. If not given, their own size where all have the same, of at most 256
-        pixels a side; else a square of the median of their shorter sides, at most 96. Up to 1,000 pictures are asked.
+        pixels a side; else a square of the median of their shorter sides, at most 64. Up to 1,000 pictures are asked.
     channels : int, optional
         1 for grey, 3 for colour. If not given, 3 where any of up to 1,000 pictures has colour.
     fit : str

@@ -19,7 +19,7 @@ from pellucid.errors import DataError
 
 LOOKED_AT = 1000  # pictures whose headers decide size and channels
 LARGEST_KEPT = 256  # pixels a side; pictures that all have one size up to this keep it
-LARGEST_CHOSEN = 96  # pixels a side, where the pictures' sizes differ or are larger
+LARGEST_CHOSEN = 64  # pixels a side, where the pictures' sizes differ or are larger
 TICK = 0.1  # seconds between two calls of progress
 
 
@@ -34,7 +34,7 @@ def choose_form(
     """The form that is asked for; what is left open is taken from the headers of up to 1,000 pictures.
 
     The size is the pictures' own where all have the same, of at most 256 pixels a side; else a square of the median of
-    their shorter sides, at most 96. There are three channels where any picture has colour.
+    their shorter sides, at most 64. There are three channels where any picture has colour.
 
     Raises
     ------
