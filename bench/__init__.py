@@ -1,6 +1,7 @@
 """Pellucid side by side with its peers, measured in one run on one machine.
 
-    python -m bench                                     everything, five to ten minutes
+    python -m bench                                     everything: half an hour, for compilers take their time
+    python -m bench --cases lenet5,mnist_convnet --rounds 3
     python -m bench --cases 12-3-2 --peers pellucid torch --rounds 9 --no-startup
     python -m bench --output figures                    also figures/bench.json and figures/bench.svg
 
@@ -11,7 +12,9 @@ the number of its steps.
 
 After a warm-up the programs run in turn, A B C A B C, so that whatever else the machine does meets all of them alike;
 medians and quartiles are over the rounds. All may use the same number of threads, and a peer that has several ways
-(kinds of Adam, one thread or all) takes the quickest, found in a trial. A peer that is not installed is named absent.
+(kinds of Adam, memory layouts, one thread or all) takes the quickest, found in a trial. Peers whose libraries are set
+up before their import, JAX and Keras, run in a process of their own (``worker.py``) and are timed there. A peer that is
+not installed, or does not work here, is named absent.
 The floors at the end say what the project promises, and whether this run met it.
 
 A new peer is a file in ``peers/`` and a line in its list; a new case is an entry in ``cases.py``.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import bench
@@ -21,7 +21,9 @@ from bench.threads import available_cores
 
 def main(arguments: Sequence[str] | None = None) -> Report:
     """Run the bench and return its report."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    given.cases, given.peers = _names(parser, given.cases, CASES), _names(parser, given.peers, PEERS)
     names = [REFERENCE, *(name for name in given.peers if name != REFERENCE)]
     peers = {name: load_peer(name) for name in names}
     before = load_average()[:1]
@@ -58,8 +60,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m bench", description=bench.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--cases", nargs="*", choices=CASES, default=list(CASES), metavar="CASE", help=f"of: {', '.join(CASES)}")
-    add("--peers", nargs="*", choices=PEERS, default=list(PEERS), metavar="PEER", help=f"of: {', '.join(PEERS)}")
+    add("--cases", nargs="*", default=list(CASES), metavar="CASE", help=f"of: {', '.join(CASES)}")
+    add("--peers", nargs="*", default=list(PEERS), metavar="PEER", help=f"of: {', '.join(PEERS)}")
     add("--rounds", type=_positive, default=5, help="interleaved rounds, 5 unless given")
     add(
         "--threads",
@@ -70,6 +72,15 @@ def _parser() -> argparse.ArgumentParser:
     add("--output", type=Path, metavar="FOLDER", help="write bench.json and bench.svg there")
     add("--no-startup", dest="startup", action="store_false", help="leave out imports, first training and the command")
     return parser
+
+
+def _names(parser: argparse.ArgumentParser, given: Sequence[str], known: Collection[str]) -> list[str]:
+    """The names, which spaces or commas part."""
+    names = [name for text in given for name in text.split(",") if name]
+    for name in names:
+        if name not in known:
+            parser.error(f"unknown name {name!r}; known are: {', '.join(known)}")
+    return names
 
 
 def _positive(text: str) -> int:

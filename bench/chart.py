@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-COLOURS = ("#0b7a75", "#d1603d", "#4f6d9a", "#b08ea2", "#8a8d3f", "#7d7d7d")  # the reference first
+# The reference first.
+COLOURS = ("#0b7a75", "#d1603d", "#4f6d9a", "#b08ea2", "#8a8d3f", "#7d7d7d", "#c2a33a", "#5b4a72")
 THICKNESS = 0.27
 
 
@@ -52,8 +53,8 @@ def draw_chart(report: dict[str, Any], path: Path) -> None:
     axes.set_axisbelow(True)
     threads = report["settings"]["threads"]
     title = f"{report['machine']['processor']}, {threads} thread{'s' if threads > 1 else ''}"
-    axes.set_title(title, fontsize=10, loc="left", pad=28)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=len(peers), frameon=False, borderaxespad=0.2)
+    axes.set_title(title, fontsize=10, loc="left", pad=14 * (2 + (len(peers) - 1) // 4))
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=min(len(peers), 4), frameon=False, borderaxespad=0.2)
     figure.savefig(path, dpi=130)
 
 

@@ -15,6 +15,8 @@ RATIOS = {
     ("8-12-8-1", "torch"): 60, ("8-12-8-1", "sklearn"): 40,
     ("64-32-10", "torch"): 15, ("64-32-10", "sklearn"): 8,
     ("784-128-10", "torch"): 2,
+    ("lenet5", "torch"): 3, ("lenet5", "jax"): 6,  # later 4 for torch
+    ("mnist_convnet", "torch"): 1.0,  # later 1.2
 }  # fmt: skip
 # Seconds at most.
 WAITS = {"import_pellucid": 0.5, "first": 15.0, "later": 0.5}

@@ -13,7 +13,10 @@ import numpy as np
 from bench.threads import available_cores, same_threads
 
 SIZE = 1536  # of the square matrices
-PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "scikit-learn", "torch")
+PACKAGES = (
+    "numpy", "scipy", "numba", "llvmlite", "scikit-learn", "torch", "jax", "keras",
+    "tensorflow", "tensorflow-cpu",
+)  # fmt: skip
 
 
 def describe_machine() -> dict[str, Any]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.cases import Case, Unsupported
-from bench.peers import Peer, Program
+from bench.cases import Absent, Case, Unsupported
+from bench.peers import Peer, Program, Ran
 from bench.threads import same_threads
 
 
@@ -72,6 +72,8 @@ def measure_case(
             programs[name] = peer.prepare(case, threads)
         except Unsupported as reason:
             missing[name] = f"cannot: {reason}"
+        except Absent as reason:
+            missing[name] = f"absent: {reason}"
     with same_threads(threads):
         for name, program in programs.items():
             say(f"{case.name}: warming up {peers[name].TITLE}")
@@ -85,7 +87,7 @@ def measure_case(
 
 
 def interleave(
-    runs: Mapping[str, Callable[[], int]], rounds: int, say: Callable[[str], None], title: str
+    runs: Mapping[str, Callable[[], int | Ran]], rounds: int, say: Callable[[str], None], title: str
 ) -> dict[str, list[tuple[int, float]]]:
     """(Steps, seconds) of every round of every program; round by round, each program once."""
     found: dict[str, list[tuple[int, float]]] = {name: [] for name in runs}
@@ -94,8 +96,9 @@ def interleave(
         for name, run in runs.items():
             gc.collect()
             began = time.perf_counter()
-            steps = run()
-            found[name].append((steps, time.perf_counter() - began))
+            ran = run()
+            seconds = time.perf_counter() - began
+            found[name].append((ran.steps, ran.seconds) if isinstance(ran, Ran) else (ran, seconds))
     return found
 
 

@@ -53,7 +53,7 @@ def _case(result: CaseResult) -> dict[str, Any]:
     return {
         "case": case.name,
         "program": case.program,
-        "activations": [layer.activation for layer in case.layers],
+        "layers": [str(layer) for layer in case.layers],
         "loss": case.loss,
         "batch_size": case.batch_size,
         "rows": case.rows,
@@ -97,38 +97,39 @@ def _heading(report: Report) -> str:
 def _ratios(report: Report) -> str:
     reference, peers = report["reference"], report["peers"]
     others = [name for name in peers if name != reference]
-    heads = [f"{peers[name]['title']} ÷ {peers[reference]['title']}: medians, least" for name in others]
-    rows = [["training step", "batch", *heads]]
+    rows = [["training step", "batch", *(f"{peers[name]['title']} ÷ {peers[reference]['title']}" for name in others)]]
     for case in report["cases"]:
         cells = [case["case"], str(case["batch_size"])]
         for name in others:
-            ratio = case["peers"].get(name, {}).get("ratio")
+            t = case["peers"].get(name, {})
             cells.append(
-                case["missing"].get(name, "–")
-                if ratio is None
-                else f"{ratio:.1f}×, {case['peers'][name]['least_ratio']:.1f}×"
+                case["missing"].get(name, "–").partition(":")[0]
+                if t.get("ratio") is None
+                else f"{t['ratio']:.1f}×, {t['least_ratio']:.1f}×"
             )
         rows.append(cells)
-    return table(rows)
+    return "Of medians, of least:\n" + table(rows)
 
 
 def _times(report: Report) -> str:
-    peers = report["peers"]
-    heads = [f"{peer['title']}: median, quartiles, least" for peer in peers.values()]
-    rows = [["microseconds a step", *heads, "GFLOP/s, share of peak"]]
-    peak = report["machine"]["gflops_all_cores" if report["settings"]["threads"] > 1 else "gflops_one_core"]
+    peers, machine = report["peers"], report["machine"]
+    one, every = machine["gflops_one_core"], machine["gflops_all_cores"]
+    heads = ["median", "quartiles", "least", "GFLOP/s", f"of {one:.0f} (one core)", f"of {every:.0f} (all)"]
+    rows = [["microseconds a step", *heads]]
+    remarks = []
     for case in report["cases"]:
-        cells = [case["case"]]
-        for name in peers:
+        for name, peer in peers.items():
+            title = f"{case['case']}, {peer['title']}"
             t = case["peers"].get(name)
-            cells.append(
-                case["missing"][name] if t is None
-                else f"{_number(t['median'])}  {'–'.join(map(_number, t['quartiles']))}  {_number(t['least'])}"
-            )  # fmt: skip
-        own = case["peers"].get(report["reference"])
-        cells.append("–" if own is None else f"{own['gflops']:.1f}, {own['gflops'] / peak:.0%}")
-        rows.append(cells)
-    return table(rows)
+            if t is None:
+                rows.append([title, *("–" * len(heads))])
+                remarks.append(f"{title}: {case['missing'][name]}")
+                continue
+            shares = [f"{t['gflops'] / peak:.0%}" for peak in (one, every)]
+            quartiles = "–".join(map(_number, t["quartiles"]))
+            rows.append([title, _number(t["median"]), quartiles, _number(t["least"]), f"{t['gflops']:.3g}", *shares])
+            remarks.append(f"{title}: {t['note']}")
+    return "\n".join([table(rows), "", *remarks])
 
 
 def _absences(report: Report) -> list[str]:

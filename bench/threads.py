@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from bench.cases import Case
+
+LONG = 100_000_000  # flops of a step that all threads are surely better for
 TIE = 1.1  # list ways with fewer threads first: of two that are as quick, they suffer less from other work
 
 
@@ -47,3 +50,9 @@ def quickest(trials: Mapping[str, Callable[[], object]], times: int = 3) -> str:
 def thread_counts(threads: int) -> dict[str, int]:
     """One thread, and all that are allowed, by their words."""
     return {"1 thread": 1} | ({f"{threads} threads": threads} if threads > 1 else {})
+
+
+def worthwhile_counts(case: Case, threads: int) -> dict[str, int]:
+    """Of :func:`thread_counts`, those worth a process or a compilation each: for long steps, all threads."""
+    counts = thread_counts(threads)
+    return counts if case.flops < LONG else dict(list(counts.items())[-1:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -16,11 +17,12 @@ sys.path.insert(0, str(ROOT))  # the bench is run from the project's root and is
 
 from bench import floors, report  # noqa: E402
 from bench.__main__ import main  # noqa: E402
-from bench.cases import CASES, Unsupported  # noqa: E402
+from bench.cases import CASES, Absent, Unsupported  # noqa: E402
 from bench.chart import draw_chart  # noqa: E402
 from bench.measure import CaseResult, Timing, interleave, measure_case  # noqa: E402
-from bench.peers import PEERS, Program, load_peer  # noqa: E402
+from bench.peers import PEERS, Program, Ran, load_peer  # noqa: E402
 from bench.threads import quickest  # noqa: E402
+from bench.worker import in_worker  # noqa: E402
 
 TINY = dataclasses.replace(CASES["12-3-2"], rows=64)
 
@@ -73,7 +75,8 @@ def test_a_planted_absent_peer_is_named(tiny) -> None:
     text = report.report_text(tiny)
     assert "Absent: Planted." in text
     (line,) = [line for line in text.splitlines() if line.startswith("12-3-2 ") and "×" in line]
-    assert line.split()[4:] == ["absent", "cannot:", "no", "dense", "layers"]
+    assert line.split()[4:] == ["absent", "cannot"]
+    assert "12-3-2, Unable: cannot: no dense layers" in text
 
 
 def test_the_report_is_written_and_drawn(tiny, tmp_path) -> None:
@@ -125,6 +128,49 @@ def test_flops_of_a_step_by_hand() -> None:
     # Forward 2·(784·128 + 128·10) a sample; the weights' gradients as many; the inputs' gradient only in the second
     # layer, 2·128·10. Times 64 samples.
     assert CASES["784-128-10"].flops == 64 * (2 * 2 * (784 * 128 + 128 * 10) + 2 * 128 * 10)
+
+
+def test_flops_of_a_convolutional_step_by_hand() -> None:
+    # LeNet-5: 6 kernels of 5·5·1 at 24·24 places, 16 of 5·5·6 at 8·8, then 4·4·16 = 256 inputs of the dense layers.
+    first = 2 * 24 * 24 * 6 * 5 * 5
+    rest = 2 * (8 * 8 * 16 * 5 * 5 * 6 + 256 * 120 + 120 * 84 + 84 * 10)
+    # Forward and the weights' gradients of all; the inputs' gradient of all but the first layer. Times 128 pictures.
+    assert CASES["lenet5"].flops == 128 * (2 * (first + rest) + rest) == 194_181_120
+
+
+def test_every_case_has_flops_and_data_that_fit() -> None:
+    for case in CASES.values():
+        assert case.flops > 0
+        X, y = dataclasses.replace(case, rows=2).data()
+        assert X.shape == (2, *case.inputs)
+        assert len(y) == 2
+
+
+def _planted(case, threads) -> Program:
+    """What a worker's program does here: it tells its variable as the number of steps."""
+    if case.name == "unable":
+        raise Absent(f"no compiler for {threads} threads")
+    return Program(lambda: int(os.environ["PLANTED"]), "planted")
+
+
+def test_a_worker_is_timed_inside_and_tells_why_it_cannot() -> None:
+    program = in_worker(_planted, TINY, 1, {"PLANTED": "7"})
+    assert program.note == "planted"
+    ran = program.run()
+    assert ran.steps == 7
+    assert 0 <= ran.seconds < 1
+    found = interleave({"A": lambda: Ran(3, 0.5)}, 2, lambda text: None, "")
+    assert found == {"A": [(3, 0.5), (3, 0.5)]}
+    unable = dataclasses.replace(TINY, name="unable")
+    peer = fake("P")
+    peer.prepare = lambda case, threads: in_worker(_planted, case, threads, {})
+    assert measure_case(unable, {"planted": peer}, 1, 2).missing == {"planted": "absent: no compiler for 2 threads"}
+
+
+def test_names_are_parted_by_spaces_or_commas(capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["--cases", "12-3-2,lenet"])
+    assert "unknown name 'lenet'; known are: 12-3-2, " in capsys.readouterr().err
 
 
 def test_the_command(tmp_path, capsys, monkeypatch) -> None:

@@ -9,12 +9,25 @@ from typing import Protocol
 
 from bench.cases import Case
 
-# By the name on the command line. Pellucid comes first; ratios are taken to it.
+# By the name on the command line: a module, or module:object. Pellucid comes first; ratios are taken to it.
 PEERS = {
     "pellucid": "bench.peers.pellucid_fit",
     "torch": "bench.peers.torch_eager",
+    "torch_compile": "bench.peers.torch_compile",
+    "jax": "bench.peers.jax_epoch",
+    "keras_jax": "bench.peers.keras_fit:JAX",
+    "keras_tensorflow": "bench.peers.keras_fit:TENSORFLOW",
+    "keras_torch": "bench.peers.keras_fit:TORCH",
     "sklearn": "bench.peers.scikit_learn",
 }
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run in a process of its own reports: its steps, and the seconds that it measured there."""
+
+    steps: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -24,12 +37,12 @@ class Program:
     Attributes
     ----------
     run : callable
-        Trains for one whole epoch or several, with shuffling, and returns how many steps it made.
+        Trains for one whole epoch or several, with shuffling, and returns how many steps it made, or a :class:`Ran`.
     note : str
         Which of its ways the peer took, for the report.
     """
 
-    run: Callable[[], int]
+    run: Callable[[], int | Ran]
     note: str = ""
 
 
@@ -45,9 +58,14 @@ class Peer(Protocol):
         """Its version."""
 
     def prepare(self, case: Case, threads: int) -> Program:
-        """Make the network and the data; raises ``Unsupported`` where the peer lacks what the case needs."""
+        """Make the network and the data; raises ``Unsupported`` where the peer lacks what the case needs.
+
+        ``Absent`` says that the peer is installed and cannot work on this machine.
+        """
 
 
 def load_peer(name: str) -> Peer:
     """The peer of this name."""
-    return importlib.import_module(PEERS[name])  # type: ignore[return-value]
+    module, _, name = PEERS[name].partition(":")
+    found = importlib.import_module(module)
+    return getattr(found, name) if name else found  # type: ignore[return-value]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from bench.cases import Case, DenseLayer, Unsupported
+from typing import Any
+
+from bench.cases import Case, Unsupported
+from bench.layers import ConvLayer, DenseLayer, DropoutLayer, FlattenLayer, Layer, MaxPoolLayer
 from bench.peers import Program
 
 TITLE = "Pellucid"
@@ -19,11 +22,11 @@ def version() -> str:
 
 
 def prepare(case: Case, threads: int) -> Program:
-    from pellucid import Dense, Input, Network
+    from pellucid import Input, Network
 
-    if case.program != "train" or not all(isinstance(layer, DenseLayer) for layer in case.layers):
-        raise Unsupported("only the training of dense layers")
-    net = Network([Input(case.inputs), *(Dense(layer.units, activation=layer.activation) for layer in case.layers)])
+    if case.program != "train":
+        raise Unsupported("only training")
+    net = Network([Input(case.inputs), *map(_layer, case.layers)])
     net.compile(loss=case.loss, optimizer="adam")
     X, y = case.data()
 
@@ -32,3 +35,20 @@ def prepare(case: Case, threads: int) -> Program:
         return case.steps
 
     return Program(run, "net.fit, float32")
+
+
+def _layer(layer: Layer) -> Any:
+    from pellucid import Conv2D, Dense, Dropout, Flatten, MaxPool2D
+
+    match layer:
+        case DenseLayer(units, activation):
+            return Dense(units, activation=activation)
+        case ConvLayer(filters, kernel, activation):
+            return Conv2D(filters, kernel, activation=activation)
+        case MaxPoolLayer(size):
+            return MaxPool2D(size)
+        case FlattenLayer():
+            return Flatten()
+        case DropoutLayer(rate):
+            return Dropout(rate)
+    raise Unsupported(f"no {type(layer).__name__}")

@@ -7,7 +7,8 @@ import importlib.metadata
 import importlib.util
 import warnings
 
-from bench.cases import Case, DenseLayer, Unsupported
+from bench.cases import Case, Unsupported
+from bench.layers import DenseLayer
 from bench.peers import Program
 from bench.threads import quickest, same_threads, thread_counts
 

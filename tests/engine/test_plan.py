@@ -63,7 +63,8 @@ def test_values_start_at_a_cache_line(plan):
 @pytest.mark.parametrize("plan", PLANS)
 def test_it_prints(plan):
     text = str(plan)
-    assert text.startswith(f"Plan: {plan.parameters} parameters, {plan.size} numbers of float32\n")
+    memory = f"{plan.size * 4 / 2**20:.1f} MiB"
+    assert text.startswith(f"Plan: {plan.parameters:,} parameters; {memory} for {plan.size:,} numbers of float32\n")
     for name in (*plan.slots, *(f"{program}:" for program in plan.programs)):
         assert re.search(rf"^{re.escape(name)}(\s|$)", text, re.MULTILINE), name
     lines = sum(len(phase.ops) for phases in plan.programs.values() for phase in phases)

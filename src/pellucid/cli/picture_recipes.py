@@ -33,7 +33,9 @@ _LARGE_DRAWING = replace(
     _LARGE_PHOTOGRAPH, epochs=40,
     reasons=_LARGE_PHOTOGRAPH.reasons | {"layers": "as many filters as drawings of this size need", "epochs": CYCLE},
 )  # fmt: skip
-_PLAIN = replace(_SMALL_DRAWING, average=None, layers=(256, 128), dropout=0.2, reasons={"layers": "dense layers", "epochs": CYCLE})
+_PLAIN = replace(
+    _SMALL_DRAWING, average=None, layers=(256, 128), dropout=0.2, reasons={"layers": "dense layers", "epochs": CYCLE}
+)
 
 
 def picture_recipe(

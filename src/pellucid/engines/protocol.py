@@ -48,6 +48,7 @@ class Engine(Protocol):
         order: NDArray[np.int64] | None = None,
         outputs: NDArray[Any] | None = None,
         step_numbers: NDArray[np.float64] | None = None,
+        mix: NDArray[np.float64] | None = None,
         updates: int = 0,
         seed: int = 0,
         first: int = 0,

@@ -270,6 +270,7 @@ def build_plan(
     labels: bool = False,
     fuse: bool = True,
     input_gradient: bool = False,
+    mixup: bool = False,
 ) -> Plan:
     """Work a network out.
 
@@ -290,6 +291,8 @@ def build_plan(
         Join the output layer's activation with the loss where they are one step.
     input_gradient : bool
         Also compute ∂C/∂input.
+    mixup : bool
+        Mix each sample with another while training.
     """
     shapes, shape = [], input_shape
     for name, layer in layers:
@@ -322,6 +325,11 @@ def build_plan(
         )
         if optimizer is not None:
             backward = [step for steps in reversed(b.backward) for step in steps]
+            if mixup:  # features and targets are fetched first, then mixed, then the first layer begins
+                twice = b.slot("mix.twice", "scratch", (groups, 2 * LANES))
+                mixed: Fields = {"I": source.units, "O": value.units, "x": source, "t": b.slots["target"]}
+                mix = op(f"{HERE}:mix_samples", "mix", {**mixed, "twice": twice})
+                forward = [forward[0], take, mix, *(step for step in forward[1:] if step is not take)]
             programs["train"] = (
                 *phases_of("forward, loss and backward", forward + backward, b.tiles, training=True),
                 Phase("gradients and cost", "tiles", b.tiles, True, (*b.gradients, cost)),

@@ -98,7 +98,9 @@ class Plan:
     flops: int = 0  # multiplications and additions of one sample's training step, roughly
 
     def __str__(self) -> str:
-        lines = [f"Plan: {self.parameters} parameters, {self.size} numbers of {self.dtype}"]
+        size = self.size * (4 if self.dtype == "float32" else 8) / 2**20
+        lines = [f"Plan: {self.parameters:,} parameters; {size:.1f} MiB for {self.size:,} numbers of {self.dtype}"]
+        lines += [f"A pass takes up to {self.pass_groups * LANES} samples, {LANES} at a time."]
         lines += ["", f"{'slot':28} {'kind':10} {'shape':16} {'from':>9} {'to':>9}"]
         for slot in self.slots.values():
             shape = " × ".join(map(str, slot.shape)) + (f" × {slot.groups * LANES}" if slot.groups else "")

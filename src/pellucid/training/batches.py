@@ -60,6 +60,7 @@ def run(
     weights: NDArray[Any] | None = None,
     outputs: NDArray[Any] | None = None,
     step_numbers: NDArray[np.float64] | None = None,
+    mix: NDArray[np.float64] | None = None,
     updates: int = 0,
     seed: int = 0,
 ) -> Iterator[int]:
@@ -72,7 +73,7 @@ def run(
         whole = Data(features, targets, weights)
         for done in engine.steps(
             program, whole, batch_size=batch_size, order=order, outputs=outputs, step_numbers=step_numbers,
-            updates=updates, seed=seed,
+            mix=mix, updates=updates, seed=seed,
         ):  # fmt: skip
             yield done
         costs.extend(engine.costs[:done])
@@ -99,7 +100,8 @@ def run(
             )
             for done in engine.steps(
                 program, part, batch_size=batch_size, outputs=None if outputs is None else outputs[stretch],
-                step_numbers=None if step_numbers is None else step_numbers[first:], updates=updates + first, seed=seed,
+                step_numbers=None if step_numbers is None else step_numbers[first:],
+                mix=None if mix is None else mix[first:], updates=updates + first, seed=seed,
             ):  # fmt: skip
                 yield first + done
             costs.extend(engine.costs[:done])

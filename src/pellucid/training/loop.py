@@ -58,6 +58,7 @@ def train(
     batch_size: int,
     shuffle: bool,
     seed: int,
+    mixup: float,
     callbacks: Sequence[Callback],
     progress: Silence,
 ) -> None:
@@ -96,7 +97,7 @@ def train(
                 numbers = net.optimizer.step_numbers(rates, net.updates)
                 for done in samples.run(
                     engine, "train", costs, batch_size=batch_size, order=order, outputs=outputs, seed=seed,
-                    step_numbers=numbers, updates=net.updates,
+                    step_numbers=numbers, mix=_shares(mixup, seed, number, steps), updates=net.updates,
                 ):  # fmt: skip
                     progress.step(epoch, done)
                     if interruption.asked:
@@ -139,6 +140,11 @@ def evaluate(net: Network, engine: Engine, samples: Samples) -> dict[str, float]
         pass
     figures = {"loss": _mean_cost(net, np.array(costs), samples.count, batch) + net.penalty()}
     return figures | _metrics(net.metrics, samples, samples.rows, outputs)
+
+
+def _shares(alpha: float, seed: int, epoch: int, steps: int) -> NDArray[np.float64] | None:
+    """Each batch's λ of mixup, from Beta(α, α): a function of seed and epoch alone."""
+    return np.random.default_rng((seed, epoch, 1)).beta(alpha, alpha, steps) if alpha > 0 else None
 
 
 def _order(rows: NDArray[np.int64], shuffle: bool, seed: int, epoch: int) -> NDArray[np.int64]:

@@ -87,6 +87,7 @@ class CpuEngine:
         order: NDArray[np.int64] | None = None,
         outputs: NDArray[Any] | None = None,
         step_numbers: NDArray[np.float64] | None = None,
+        mix: NDArray[np.float64] | None = None,
         updates: int = 0,
         seed: int = 0,
         first: int = 0,
@@ -108,6 +109,7 @@ class CpuEngine:
         run[R.TARGETS] = 0 if data.targets is None else address(data.targets)
         run[R.OUTPUTS] = 0 if outputs is None else address(outputs)
         run[R.COSTS], run[R.MEMORY] = address(self._costs), address(self._memory)
+        run[R.MIX] = 0 if mix is None else address(mix)
         run[R.RATES] = 0 if step_numbers is None else address(step_numbers)
         run[R.WORKERS] = self._worker_count(program, min(batch_size, samples))
         tables = [run.copy() for _ in range(run[R.WORKERS])]

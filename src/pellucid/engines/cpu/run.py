@@ -25,6 +25,7 @@ RATES = 14  # address: one learning rate (float64) a step
 WORKERS = 15
 WORKER = 16
 MEMORY = 17  # address of the plan's memory
+MIX = 18  # address: one float64 a step, the share of a sample's own features when samples are mixed
 
 # Set by the interpreter as it goes.
 STEP = 20  # the step at work

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from pellucid.engines.cpu.lanes import at, compiled, fill, gather, lanes, typed, whole_numbers
+from pellucid.engines.cpu.chance import mask_key, mixed
+from pellucid.engines.cpu.lanes import (
+    at,
+    compiled,
+    fill,
+    floats64,
+    gather,
+    lanes,
+    put_row,
+    row,
+    typed,
+    whole_numbers,
+)
 from pellucid.engines.cpu.run import (
     BATCH_FIRST,
     BATCH_SAMPLES,
     FEATURES,
+    MIX,
     ORDER,
     OUTPUTS,
     PASS_FIRST,
     ROWS,
+    STEP,
     TARGETS,
     WEIGHTS,
 )
@@ -99,6 +113,30 @@ def take_weights(m, run, group, into, option):
 def whole_numbers_at(run):
     """The scratch of the run table that ``find_rows`` fills."""
     return at(run, ROWS)
+
+
+def mix_samples(op, group, m, run):
+    """x ← λ x + (1 − λ) x′ and t ← λ t + (1 − λ) t′, x′ and t′ another sample's of the group; λ is the step's.
+
+    The other sample is some places further on in the group, as many for all of them, drawn anew at each update.
+    Fields: inputs I, outputs O, x, t, scratch of 32 numbers a group.
+    """
+    I, O, share = op[0], op[1], floats64(run[MIX])[run[STEP]]
+    twice = at(m, op[4] + group * 32)
+    turn = 1 + (mixed(mask_key(run, -1), group) & 0xFFFF) % 15
+    x, t = lanes(m, op[2] + group * I * 16), lanes(m, op[3] + group * O * 16)
+    for i in range(I):
+        x[i] = mixed_lanes(x[i], twice, turn, share)
+    for o in range(O):
+        t[o] = mixed_lanes(t[o], twice, turn, share)
+
+
+@compiled
+def mixed_lanes(own, twice, turn, share):
+    """λ own + (1 − λ) the lane ``turn`` places further on."""
+    put_row(twice, 0, own)
+    put_row(twice, 16, own)
+    return own * share + row(twice, turn) * (1.0 - share)
 
 
 def give_outputs(op, group, m, run):
