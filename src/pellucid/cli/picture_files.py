@@ -162,11 +162,9 @@ def _data_set(path: Path, stream: PictureStream, streamed: bool) -> Pictures:
 
 def _close_at_the_end(stream: PictureStream) -> None:
     """Close a stream when the command is done."""
-    import click
+    import atexit
 
-    context = click.get_current_context(silent=True)
-    if context is not None:
-        context.call_on_close(stream.close)
+    atexit.register(stream.close)
 
 
 def memory() -> int:
