@@ -13,6 +13,19 @@ import pytest
 from typer.testing import CliRunner
 
 COMMAND = [sys.executable, "-m", "pellucid"]
+# Said on standard error when machine code is compiled, which may or may not have happened on this machine before.
+ONCE = "Preparing the engine for this machine; this happens once …\n"
+
+
+class Done:
+    """What a command left, without the words that it says once on a machine."""
+
+    def __init__(self, result: Any) -> None:
+        self._result = result
+        self.stderr: str = result.stderr.replace(ONCE, "")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._result, name)
 
 
 @pytest.fixture
@@ -29,19 +42,18 @@ def run(here: Path) -> Callable[..., Any]:
     from pellucid.cli.app import app
 
     def invoke(*words: object, input: str | None = None) -> Any:
-        return CliRunner().invoke(app, [str(word) for word in words], prog_name="pellucid", input=input)
+        return Done(CliRunner().invoke(app, [str(word) for word in words], prog_name="pellucid", input=input))
 
     return invoke
 
 
 @pytest.fixture
-def process(here: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+def process(here: Path) -> Callable[..., Done]:
     """Run the command as a process of its own."""
 
-    def start(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*COMMAND, *map(str, words)], cwd=here, capture_output=True, text=True, timeout=300, **options
-        )
+    def start(*words: object, **options: Any) -> Done:
+        command = [*COMMAND, *map(str, words)]
+        return Done(subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=300, **options))
 
     return start
 

@@ -31,13 +31,13 @@ def summary_text(net: Network) -> str:
     >>> from pellucid import Dense, Input, Network
     >>> print(summary_text(Network([Input(2), Dense(3, activation="relu"), Dense(1)], name="small")))
     Network: small
-    ┌───────────────────────┬──────────────┬────────────┐
-    │ Layer (kind)          │ Output shape │ Parameters │
-    ├───────────────────────┼──────────────┼────────────┤
-    │ input (Input)         │ (None, 2)    │          0 │
-    │ dense_1 (Dense, relu) │ (None, 3)    │          9 │
+    ┌───────────────────────────┬──────────────┬────────────┐
+    │ Layer (kind)              │ Output shape │ Parameters │
+    ├───────────────────────────┼──────────────┼────────────┤
+    │ input (Input)             │ (None, 2)    │          0 │
+    │ dense_1 (Dense, relu)     │ (None, 3)    │          9 │
     │ dense_2 (Dense, identity) │ (None, 1)    │          4 │
-    └───────────────────────┴──────────────┴────────────┘
+    └───────────────────────────┴──────────────┴────────────┘
     Parameters: 13 (52 bytes)
     """
     rows = [("Layer (kind)", "Output shape", "Parameters"), *summary_rows(net)]
