@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pellucid.regularizers import Regularizer
 
 HERE = "pellucid.engines.cpu.samples"
-VALUES_IN_A_PASS = 4_000_000  # numbers of memory for the values of one pass
+VALUES_IN_A_PASS = 24_000_000  # numbers of memory for the values of one pass: groups enough for all workers
 Fields = Mapping[str, int | Slot | None]  # of an operation, in the order in which its kernel reads them
 NOTHING: Fields = {}
 SMALL = 2048  # parameters up to which one tile is enough
