@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from pellucid.errors import DataError, DescriptionError, nearest
 from pellucid.initializers import generator
 from pellucid.layers import LAYERS, Input, Layer
-from pellucid.layers.base import name_layers
+from pellucid.layers.base import check_seed, name_layers
 from pellucid.losses import LOSSES, Loss
 from pellucid.metrics import METRICS, Metric
 from pellucid.optimizers import OPTIMIZERS, Optimizer
@@ -81,7 +82,7 @@ class Network:
             raise DescriptionError("A network has one Input, its first entry.")
         if len(layers) == 1:
             raise DescriptionError("A network has at least one layer after Input, for instance Dense(1).")
-        self.name, self.dtype, self.seed = name, dtype, _seed(seed)
+        self.name, self.dtype, self.seed = name, dtype, check_seed(seed)
         self.input_shape: Shape = layers[0].output_shape((), "Input")
         self.layers: tuple[tuple[str, Layer], ...] = name_layers(layers[1:])
         self.shapes: tuple[Shape, ...] = _shapes(self.layers, self.input_shape)
@@ -368,66 +369,13 @@ class Network:
         DivergedError
             A number became NaN or infinite; the weights from before that epoch are put back.
         """
-        from pellucid.layers.base import check_whole
-        from pellucid.training import loop
-        from pellucid.training.callbacks import as_callbacks
-        from pellucid.training.progress import make_progress
-        from pellucid.training.samples import check_classes, split_samples, take_samples, weigh_classes
+        from pellucid.training.fit import fit
 
-        loss, optimizer = self.loss, self.optimizer
-        epochs = check_whole(epochs, "epochs")
-        if isinstance(mixup, bool) or not isinstance(mixup, (int, float)) or not 0 <= mixup < float("inf"):
-            raise DescriptionError(f"mixup must be 0 or a positive number, got {mixup!r}.")
-        seed = self.seed if seed is None else _seed(seed)
-        watchers, progress = as_callbacks(callbacks), make_progress(verbose)
-        samples = take_samples(self, loss, X, y, sample_weight)
-        validation = None
-        if validation_data is not None:
-            if validation_split:
-                raise DataError("Give validation_split or validation_data, not both.")
-            if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
-                raise DataError("validation_data: expected (X, y) or (X, y, sample_weight).")
-            names = ("validation X", "validation y")
-            known = self.class_names or samples.targets.class_names
-            weight = validation_data[2] if len(validation_data) == 3 else None
-            validation = take_samples(
-                self, loss, validation_data[0], validation_data[1], weight, what=names, known=known
-            )
-        elif validation_split:
-            samples, validation = split_samples(self, loss, samples, validation_split, seed)
-        check_classes(loss, samples, "Training data")
-        if validation is not None:
-            check_classes(loss, validation, "Validation data")
-        if class_weight is not None:
-            samples = weigh_classes(samples, class_weight, self.dtype)
-        if optimizer.full_batch:
-            if batch_size not in (None, samples.count):
-                raise DescriptionError(
-                    f"gradient_descent takes all {samples.count} samples at once, but batch_size is {batch_size}. "
-                    f'Leave batch_size out, or use optimizer "sgd".'
-                )
-            batch_size = samples.count
-        batch_size = min(32 if batch_size is None else check_whole(batch_size, "batch_size"), samples.count)
-
-        if self._untouched and seed != self.seed:
-            self._draw_parameters(seed)
-        self._untouched = False
-        self.class_names = samples.targets.class_names or self.class_names
-        self._labels, self._mixes = samples.targets.labels, mixup > 0
-        engine = self._engine_for(batch_size, threads, progress.preparing)
-        self.history.params = {
-            "epochs": epochs, "batch_size": batch_size, "steps": -(-samples.count // batch_size),
-            "samples": samples.count, "seed": seed, "validation_samples": validation.count if validation else 0,
-        }  # fmt: skip
-        self._training = True
-        try:
-            loop.train(
-                self, engine, samples, validation, epochs=epochs, batch_size=batch_size, shuffle=shuffle, seed=seed,
-                mixup=mixup, callbacks=watchers, progress=progress,
-            )  # fmt: skip
-        finally:
-            self._training = False
-        return self.history
+        return fit(
+            self, X, y, epochs, batch_size, validation_split=validation_split, validation_data=validation_data,
+            shuffle=shuffle, class_weight=class_weight, sample_weight=sample_weight, mixup=mixup, callbacks=callbacks,
+            verbose=verbose, seed=seed, threads=threads,
+        )  # fmt: skip
 
     def evaluate(
         self, X: Any, y: Any = None, sample_weight: Any = None, *, threads: int | None = None
@@ -522,6 +470,8 @@ class Network:
             self._history = History()
         return self._history
 
+    # --- look inside -------------------------------------------------------------------------------------------------
+
     # --- files -------------------------------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -573,6 +523,33 @@ class Network:
             input_gradient=input_gradient, mixup=self._mixes if mixup is None else mixup,
         )  # fmt: skip
 
+    def begin_training(
+        self,
+        seed: int,
+        class_names: tuple[str, ...] | None,
+        labels: bool,
+        mixes: bool,
+        batch_size: int,
+        threads: int | None,
+        progress: Callable[[int, int, str], None] | None,
+    ) -> Engine:
+        """Draw weights that ``seed`` asks for, take the targets' form over, and return the engine to train with."""
+        if self._untouched and seed != self.seed:
+            self._draw_parameters(seed)
+        self._untouched = False
+        self.class_names = class_names or self.class_names
+        self._labels, self._mixes = labels, mixes
+        return self._engine_for(batch_size, threads, progress)
+
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """While this runs, engines that are asked for by others leave the one that trains alone."""
+        self._training = True
+        try:
+            yield
+        finally:
+            self._training = False
+
     def _engine_for(
         self, batch_size: int | None, threads: int | None, progress: Callable[[int, int, str], None] | None = None
     ) -> Engine:
@@ -601,15 +578,6 @@ class Network:
         """Forget the engine, keep the weights."""
         self._parameters, self._statistics = self._parameters.copy(), self._statistics.copy()
         self._engine, self._engine_key = None, ()
-
-
-def _seed(seed: Any) -> int:
-    from pellucid.layers.base import check_whole
-
-    number = check_whole(seed, "seed", 0)
-    if number >= 2**63:
-        raise DescriptionError(f"seed must be below 2**63, got {number}.")
-    return number
 
 
 def _shapes(layers: Sequence[tuple[str, Layer]], shape: Shape) -> tuple[Shape, ...]:

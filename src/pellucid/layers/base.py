@@ -106,3 +106,11 @@ def check_whole(value: object, what: str, at_least: int = 1) -> int:
     if isinstance(value, bool) or number < at_least:
         raise DescriptionError(f"{what} must be a whole number of at least {at_least}, got {value!r}.")
     return number
+
+
+def check_seed(seed: Any) -> int:
+    """A seed as a whole number, or the error that says what was expected."""
+    number = check_whole(seed, "seed", 0)
+    if number >= 2**63:
+        raise DescriptionError(f"seed must be below 2**63, got {number}.")
+    return number

@@ -1,0 +1,94 @@
+"""What ``Network.fit`` does before the loop: checks of data and options, the split, the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pellucid.errors import DataError, DescriptionError
+from pellucid.layers.base import check_seed, check_whole
+from pellucid.training import loop
+from pellucid.training.callbacks import as_callbacks
+from pellucid.training.progress import make_progress
+from pellucid.training.samples import Samples, check_classes, split_samples, take_samples, weigh_classes
+
+if TYPE_CHECKING:
+    from pellucid.network import Network
+    from pellucid.optimizers import Optimizer
+    from pellucid.training.history import History
+
+
+def fit(
+    net: Network,
+    X: Any,
+    y: Any,
+    epochs: int,
+    batch_size: int | None,
+    *,
+    validation_split: float,
+    validation_data: tuple[Any, ...] | None,
+    shuffle: bool,
+    class_weight: Mapping[Any, float] | str | None,
+    sample_weight: Any,
+    mixup: float,
+    callbacks: Any,
+    verbose: int | str,
+    seed: int | None,
+    threads: int | None,
+) -> History:
+    """Train ``net``; see :meth:`pellucid.Network.fit`."""
+    loss, optimizer = net.loss, net.optimizer
+    epochs = check_whole(epochs, "epochs")
+    if isinstance(mixup, bool) or not isinstance(mixup, (int, float)) or not 0 <= mixup < float("inf"):
+        raise DescriptionError(f"mixup must be 0 or a positive number, got {mixup!r}.")
+    seed = net.seed if seed is None else check_seed(seed)
+    watchers, progress = as_callbacks(callbacks), make_progress(verbose)
+    samples = take_samples(net, loss, X, y, sample_weight)
+    validation = None
+    if validation_data is not None:
+        if validation_split:
+            raise DataError("Give validation_split or validation_data, not both.")
+        validation = _given_validation(net, samples, validation_data)
+    elif validation_split:
+        samples, validation = split_samples(net, loss, samples, validation_split, seed)
+    check_classes(loss, samples, "Training data")
+    if validation is not None:
+        check_classes(loss, validation, "Validation data")
+    if class_weight is not None:
+        samples = weigh_classes(samples, class_weight, net.dtype)
+    batch_size = _batch_size(optimizer, batch_size, samples.count)
+
+    targets = samples.targets
+    engine = net.begin_training(
+        seed, targets.class_names, targets.labels, mixup > 0, batch_size, threads, progress.preparing
+    )
+    net.history.params = {
+        "epochs": epochs, "batch_size": batch_size, "steps": -(-samples.count // batch_size),
+        "samples": samples.count, "seed": seed, "validation_samples": validation.count if validation else 0,
+    }  # fmt: skip
+    with net.training():
+        loop.train(
+            net, engine, samples, validation, epochs=epochs, batch_size=batch_size, shuffle=shuffle, seed=seed,
+            mixup=mixup, callbacks=watchers, progress=progress,
+        )  # fmt: skip
+    return net.history
+
+
+def _given_validation(net: Network, samples: Samples, given: tuple[Any, ...]) -> Samples:
+    if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
+        raise DataError("validation_data: expected (X, y) or (X, y, sample_weight).")
+    known = net.class_names or samples.targets.class_names
+    weight = given[2] if len(given) == 3 else None
+    names = ("validation X", "validation y")
+    return take_samples(net, net.loss, given[0], given[1], weight, what=names, known=known)
+
+
+def _batch_size(optimizer: Optimizer, given: int | None, samples: int) -> int:
+    if optimizer.full_batch:
+        if given not in (None, samples):
+            raise DescriptionError(
+                f"gradient_descent takes all {samples} samples at once, but batch_size is {given}. "
+                f'Leave batch_size out, or use optimizer "sgd".'
+            )
+        return samples
+    return min(32 if given is None else check_whole(given, "batch_size"), samples)
