@@ -28,7 +28,7 @@ def test_a_run_is_read_back(tmp_path, net):
     run = read_run(path)
     assert isinstance(run, Run)
     assert run.config["command"] == "pellucid train x"
-    assert sorted(run.config["versions"]) == ["numba", "numpy", "pellucid", "python"]
+    assert sorted(run.config["versions"]) == ["llvmlite", "numba", "numpy", "pellucid", "python"]
     assert run.result == {"figures": {"loss": 0.5, "odd": None}}
     assert run.history.to_dict() == net.history.to_dict()
     np.testing.assert_array_equal(run.network().parameters, net.parameters)

@@ -17,11 +17,17 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from pellucid.ensembles import ensemble as ensemble
     from pellucid.errors import DataError as DataError
     from pellucid.errors import DescriptionError as DescriptionError
     from pellucid.errors import DivergedError as DivergedError
     from pellucid.errors import ModelFileError as ModelFileError
     from pellucid.errors import PellucidError as PellucidError
+    from pellucid.estimators import PellucidClassifier as PellucidClassifier
+    from pellucid.estimators import PellucidRegressor as PellucidRegressor
+    from pellucid.evaluation import cross_validate as cross_validate
+    from pellucid.evaluation import evaluate_all as evaluate_all
+    from pellucid.evaluation import permutation_importance as permutation_importance
     from pellucid.layers import Activation as Activation
     from pellucid.layers import Augment as Augment
     from pellucid.layers import AvgPool2D as AvgPool2D
@@ -29,23 +35,33 @@ if TYPE_CHECKING:
     from pellucid.layers import Conv2D as Conv2D
     from pellucid.layers import Dense as Dense
     from pellucid.layers import Dropout as Dropout
+    from pellucid.layers import Embedding as Embedding
+    from pellucid.layers import Ensemble as Ensemble
     from pellucid.layers import Flatten as Flatten
     from pellucid.layers import GlobalAvgPool2D as GlobalAvgPool2D
     from pellucid.layers import Input as Input
     from pellucid.layers import LayerNorm as LayerNorm
     from pellucid.layers import MaxPool2D as MaxPool2D
+    from pellucid.layers import PiecewiseLinear as PiecewiseLinear
     from pellucid.layers import Reshape as Reshape
     from pellucid.layers import Residual as Residual
     from pellucid.layers import Standardize as Standardize
     from pellucid.network import Network as Network
     from pellucid.record.model_file import load as load
+    from pellucid.record.run_folder import open_run as open_run
+    from pellucid.training.keeper import CheckpointFolder as CheckpointFolder
     from pellucid.training.rate_finder import find_learning_rate as find_learning_rate
+    from pellucid.training.resume import resume as resume
 
 # The public names and where they live; each is imported when it is first asked for.
 _PUBLIC = {
     "Network": "network",
     "load": "record.model_file",
+    "ensemble": "ensembles",
     "find_learning_rate": "training.rate_finder",
+    "open_run": "record.run_folder",
+    "resume": "training.resume",
+    "CheckpointFolder": "training.keeper",
     **dict.fromkeys(
         [
             "Input",
@@ -58,6 +74,9 @@ _PUBLIC = {
             "LayerNorm",
             "Activation",
             "Dropout",
+            "Embedding",
+            "Ensemble",
+            "PiecewiseLinear",
             "Flatten",
             "Reshape",
             "Residual",
@@ -66,6 +85,8 @@ _PUBLIC = {
         ],
         "layers",
     ),
+    **dict.fromkeys(["PellucidClassifier", "PellucidRegressor"], "estimators"),
+    **dict.fromkeys(["cross_validate", "evaluate_all", "permutation_importance"], "evaluation"),
     **dict.fromkeys(["PellucidError", "DataError", "DescriptionError", "DivergedError", "ModelFileError"], "errors"),
 }
 _MODULES = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,16 +14,23 @@ from numpy.typing import NDArray
 from pellucid.errors import DataError, DescriptionError, nearest
 from pellucid.initializers import generator
 from pellucid.layers import LAYERS, Input, Layer
-from pellucid.layers.base import check_seed, name_layers
+from pellucid.layers.base import check_seed, check_whole, name_layers
 from pellucid.losses import LOSSES, Loss
 from pellucid.metrics import METRICS, Metric
 from pellucid.optimizers import OPTIMIZERS, Optimizer
 from pellucid.plan.parts import Plan, Shape
+from pellucid.training.batches import predict
+from pellucid.training.samples import take_features
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pellucid.engines.protocol import Engine
     from pellucid.layers.base import Parameter, Statistic
+    from pellucid.trace.values import Trace
     from pellucid.training.history import History
+    from pellucid.training.keeper import CheckpointFolder
+    from pellucid.views.diagram import Diagram
 
 DTYPES = ("float32", "float64")
 
@@ -86,9 +94,11 @@ class Network:
         self.input_shape: Shape = layers[0].output_shape((), "Input")
         self.layers: tuple[tuple[str, Layer], ...] = name_layers(layers[1:])
         self.shapes: tuple[Shape, ...] = _shapes(self.layers, self.input_shape)
+        self.output_units = math.prod(self.output_shape)  # numbers in one sample's output
         self.class_names: tuple[str, ...] | None = None
         self.feature_names: tuple[str, ...] | None = None
-        self.preparation: dict[str, Any] | None = None  # how pictures are read for it: size, channels, fit
+        self.preparation: dict[str, Any] | None = None  # how pictures or tables become its inputs: plain data
+        self.recipe: dict[str, Any] | None = None  # how a recipe chose it, with the figures; see pellucid.recipes
         self.metrics: tuple[Metric, ...] = ()
         self.updates = 0
         self._loss: Loss | None = None
@@ -114,11 +124,6 @@ class Network:
     def output_shape(self) -> Shape:
         """The shape of one sample's output."""
         return self.shapes[-1]
-
-    @property
-    def output_units(self) -> int:
-        """Numbers in one sample's output."""
-        return int(np.prod(self.output_shape))
 
     @property
     def parameter_count(self) -> int:
@@ -315,6 +320,7 @@ class Network:
         verbose: int | str = "auto",
         seed: int | None = None,
         threads: int | None = None,
+        checkpoint: str | os.PathLike[str] | CheckpointFolder | None = None,
     ) -> History:
         """Train the network.
 
@@ -352,6 +358,9 @@ class Network:
             network's own unless given.
         threads : int, optional
             At most so many; all cores unless given. The result does not depend on it.
+        checkpoint : path or CheckpointFolder, optional
+            A folder for checkpoints, written while the network trains. After a crash :func:`pellucid.resume` goes on
+            from the last one and ends with the same bits.
 
         Returns
         -------
@@ -374,7 +383,7 @@ class Network:
         return fit(
             self, X, y, epochs, batch_size, validation_split=validation_split, validation_data=validation_data,
             shuffle=shuffle, class_weight=class_weight, sample_weight=sample_weight, mixup=mixup, callbacks=callbacks,
-            verbose=verbose, seed=seed, threads=threads,
+            verbose=verbose, seed=seed, threads=threads, checkpoint=checkpoint,
         )  # fmt: skip
 
     def evaluate(
@@ -397,16 +406,9 @@ class Network:
 
     def predict(self, X: Any, *, threads: int | None = None) -> NDArray[Any]:
         """The network's outputs, (samples, *output_shape)."""
-        from pellucid.training.batches import run
-        from pellucid.training.samples import take_features
-
         features = take_features(self, X, "X")
-        engine = self._engine_for(None, threads)
-        outputs = np.zeros((len(features), self.output_units), self.dtype)
-        order = np.arange(len(features), dtype=np.int64)
-        batch = engine.plan.pass_groups * 16
-        for _ in run(engine, "predict", features, [], order=order, batch_size=batch, outputs=outputs):
-            pass
+        outputs = np.empty((len(features), self.output_units), self.dtype)
+        predict(self._engine_for(None, threads), features, outputs)
         return outputs.reshape(-1, *self.output_shape)
 
     def predict_classes(self, X: Any) -> NDArray[Any]:
@@ -472,6 +474,157 @@ class Network:
 
     # --- look inside -------------------------------------------------------------------------------------------------
 
+    def trace(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        dtype: str | None = None,
+        training: bool = False,
+        rate: float | None = None,
+        seed: int | None = None,
+    ) -> Trace:
+        """Every number of a pass: inputs, z, a, loss, δ = ∂C/∂z, gradients, the optimizer's update, the new weights.
+
+        The engine that trains computes them, in a memory of its own; the network stays as it is.
+
+        Parameters
+        ----------
+        X : array (samples, *input_shape) or (*input_shape)
+            A batch, or one sample.
+        y : array, optional
+            Targets, as for :meth:`fit`; without them the forward pass alone is traced.
+        sample_weight : array (samples,), optional
+            It multiplies each sample's loss.
+        dtype : {"float32", "float64"}, optional
+            The network's own unless given. "float64" computes with the same weights to many digits.
+        training : bool
+            Off, layers act as they do when the network is used: no dropout and no augmentation, and BatchNorm takes
+            its running statistics. Then outputs are those of :meth:`predict`, the cost is that of :meth:`evaluate`, and
+            gradients are that cost's. On, the step is the one that :meth:`fit` would make with these samples next:
+            dropout's masks, augmentation, the batch's moments. Needs ``y``.
+        rate : float, optional
+            The learning rate of the update. Unless given: the optimizer's; of a schedule the rate that training ended
+            with, or its first.
+        seed : int, optional
+            Of what is random while training; the network's unless given.
+
+        Returns
+        -------
+        Trace
+            ``print(trace)`` shows it, ``trace["dense_1"].z`` is an array, ``trace.explain("dense_1", unit=0)`` writes
+            a sum out.
+
+        Raises
+        ------
+        DataError
+            Data that the network cannot take, or more samples than fit into one pass.
+        DescriptionError
+            Targets were given, but the network is not compiled.
+
+        Examples
+        --------
+        >>> from pellucid import Dense, Input, Network
+        >>> net = Network([Input(2), Dense(2, bias=False), Dense(1, bias=False)], dtype="float64")
+        >>> net.set_weights({"dense_1.weights": [[1, -1], [1, 1]], "dense_2.weights": [[2], [-1]]})
+        >>> trace = net.trace([2, 3])
+        >>> trace["dense_1"].z.tolist(), trace.outputs.tolist()
+        ([[5.0, 1.0]], [[9.0]])
+        """
+        from pellucid.trace.take import take_trace
+
+        return take_trace(self, X, y, sample_weight, dtype=dtype, training=training, rate=rate, seed=seed)
+
+    def member_predictions(self, X: Any, *, threads: int | None = None) -> NDArray[Any]:
+        """What each member of an ensemble predicts by itself, (members, samples, *output_shape).
+
+        Their standard deviation, ``net.member_predictions(X).std(axis=0)``, says how far the members agree.
+
+        Raises
+        ------
+        DescriptionError
+            The network does not end with an ``Ensemble``.
+
+        Examples
+        --------
+        >>> from pellucid import Dense, Ensemble, Input, Network
+        >>> net = Network([Input(2), Ensemble([[Dense(3, "tanh"), Dense(1)], [Dense(1)]])])
+        >>> net.member_predictions([[0.5, 1.0]]).shape
+        (2, 1, 1)
+        """
+        from pellucid.ensembles import member_predictions
+
+        return member_predictions(self, X, threads=threads)
+
+    def diagram(
+        self,
+        x: Any = None,
+        y: Any = None,
+        *,
+        unit: tuple[str, Any] | None = None,
+        direction: str = "right",
+        numbers: bool | None = None,
+        delta: bool = False,
+        gradient: bool = False,
+        fold: int = 12,
+        theme: str = "auto",
+        title: str | None = None,
+    ) -> Diagram:
+        """Draw the network: units and weights, and for one sample its activations, δ and gradients.
+
+        A line's width is |w| and its colour the sign of w. A unit's fill is its activation for the sample, and lines
+        that carry little of it, w a near 0, are pale. Convolutions are drawn as maps with their kernels.
+
+        Parameters
+        ----------
+        x : array of the input's shape, optional
+            One sample.
+        y : optional
+            Its target; it must be there for ``delta`` and ``gradient``.
+        unit : (str, int), optional
+            Draw one unit with its numbers instead, as in ``("dense_1", 0)``. Of a convolution: (row, column, map).
+        direction : {"right", "up"}
+            Which way the signal goes.
+        numbers : bool, optional
+            Write weights, biases and activations; up to 60 weights unless given.
+        delta : bool
+            A ring around each unit: δ = ∂C/∂z.
+        gradient : bool
+            Lines show ∂C/∂w instead of w.
+        fold : int
+            How many units of a layer are drawn: the first and the last, or for a sample those with the largest |a|.
+        theme : {"auto", "light", "dark"}
+            "auto" follows the reader's system.
+        title : str, optional
+            The network's name unless given; "" for none.
+
+        Returns
+        -------
+        Diagram
+            ``.svg`` is its text, ``.save("net.svg")`` and ``.save("net.png")`` write files; Jupyter shows it.
+
+        Raises
+        ------
+        DescriptionError
+            A layer or a unit that is not there, or more lines or numbers than can be read.
+        DataError
+            A sample of another shape.
+
+        Examples
+        --------
+        >>> from pellucid import Dense, Input, Network
+        >>> net = Network([Input(2), Dense(2, activation="sigmoid"), Dense(1, activation="sigmoid")])
+        >>> net.diagram().svg.count('data-is="weight"')
+        6
+        """
+        from pellucid.views.diagram import diagram
+
+        return diagram(
+            self, x, y, unit=unit, direction=direction, numbers=numbers, delta=delta, gradient=gradient, fold=fold,
+            theme=theme, title=title,
+        )  # fmt: skip
+
     # --- files -------------------------------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -479,6 +632,63 @@ class Network:
         from pellucid.record.model_file import save_network
 
         save_network(self, path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copies and pickles: what the model file holds, and nothing of the engine."""
+        from pellucid.record.model_file import describe
+
+        about, tensors = describe(self)
+        return {"about": about, "tensors": tensors, "untouched": self._untouched, "labels": self._labels}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        from pellucid.record.model_file import restore_network
+
+        made = restore_network("a pickled network", state["about"], state["tensors"])
+        self.__dict__.update(made.__dict__)
+        self._untouched, self._labels = bool(state["untouched"]), bool(state["labels"])
+
+    def export(self, path: str | os.PathLike[str], to: str | None = None, **options: Any) -> tuple[Path, ...]:
+        """Write the network for another tool.
+
+        ========== ====== ================================================= =========================
+        to         ending what                                              options
+        ========== ====== ================================================= =========================
+        ``onnx``   .onnx  a model for onnxruntime and other tools           ``opset``, ``dtype``
+        ``python`` .py    a program that needs NumPy alone, and its test    ``weights``, ``samples``
+        ``c``      .c     C99 that needs libm alone, its header and test    ``function``, ``samples``
+        ========== ====== ================================================= =========================
+
+        Parameters
+        ----------
+        path : path
+            The file to write; others, such as the test, are put beside it. Files of these names are replaced.
+        to : str, optional
+            The format, unless the path's ending says it.
+        **options
+            See ``docs/exchange.md``.
+
+        Returns
+        -------
+        tuple of Path
+            What was written.
+
+        Raises
+        ------
+        DescriptionError
+            A format or an option that is not known.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pellucid import Dense, Input, Network
+        >>> net = Network([Input(2), Dense(1)])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     [path.name for path in net.export(f"{folder}/line.py")]
+        ['line.py', 'test_line.py']
+        """
+        from pellucid.exchange.table import export
+
+        return export(self, path, to, **options)
 
     def compile_settings(self) -> dict[str, Any]:
         """What :meth:`compile` was called with, as plain data."""
@@ -554,14 +764,13 @@ class Network:
         self, batch_size: int | None, threads: int | None, progress: Callable[[int, int, str], None] | None = None
     ) -> Engine:
         """An engine whose memory holds the network's numbers; the one at hand where it fits."""
-        from pellucid.engines import make_engine
-        from pellucid.layers.base import check_whole
-
         threads = None if threads is None else check_whole(threads, "threads")
         key = (batch_size and -(-batch_size // 16), self._labels, threads, self._mixes)
         old = self._engine
         if old is not None and (key[0] is None or key[0] == self._engine_key[0]) and key[1:] == self._engine_key[1:]:
             return old
+        from pellucid.engines import make_engine
+
         plan = self.plan(batch_size or (16 * self._engine_key[0] if old and self._engine_key[0] else 256))
         engine = make_engine(plan, threads, progress)
         engine.parameters[:], engine.statistics[:] = self._parameters, self._statistics

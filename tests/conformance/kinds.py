@@ -145,6 +145,35 @@ RESIDUALS = [
                                                  shortcut=[inner("Dropout", rate=0.2)]), ("Dropout", {"rate": 0.3}),
             TWO]),
 ]  # fmt: skip
+
+
+def ensemble(*members, **fields):
+    """An Ensemble as a layer of a row."""
+    return "Ensemble", {"members": [list(member) for member in members]} | fields
+
+
+HIDDEN = inner("Dense", units=4, activation="tanh")
+ENSEMBLES = [
+    ((3,), [ensemble([HIDDEN, inner("Dense", units=2)], [inner("Dense", units=2)])]),
+    ((3,), [ensemble([inner("Dense", units=2)], name="alone")]),
+    ((3,), [("Dense", {"units": 4, "activation": "tanh"}),
+            ensemble([HIDDEN], [HIDDEN, inner("Dense", units=4, name="end")], [CURVE, HIDDEN], weights=[1, 2.5, 0.5]),
+            TWO]),
+    ((3,), [ensemble([HIDDEN, inner("Dense", units=3, activation="softmax", regularizer="l2")],
+                     [inner("Dense", units=3, activation="softmax", bias_regularizer="l1")], weights=[3, 1])]),
+    # Views of what goes in, with and without something before them to learn.
+    ((4,), [ensemble([inner("Reshape", shape=(2, 2))], [CURVE, inner("Reshape", shape=(2, 2))]), ("Flatten", {}), TWO]),
+    ((4,), [("Dense", {"units": 4}), ensemble([inner("Reshape", shape=4)], [CURVE]), TWO]),
+    # One within another, and beside a shortcut.
+    ((3,), [("Dense", {"units": 4}),
+            ensemble([inner("Ensemble", members=[[HIDDEN], [inner("Dense", units=4)]], weights=(1.0, 2.0)), CURVE],
+                     [inner("Residual", layers=[HIDDEN], name="block")]), TWO]),
+    # Moments of a batch within members.
+    ((4, 3, 2), [ensemble([conv(2), NORM, CURVE, inner("Flatten"), inner("Dense", units=2)],
+                          [inner("GlobalAvgPool2D"), NORM, inner("Dense", units=2)])]),
+    ((6,), [ensemble([inner("Dropout", rate=0.3), inner("Dense", units=2)],
+                     [inner("Dropout", rate=0.3), inner("Dense", units=2)])]),
+]  # fmt: skip
 # The layers of a small network in which the kind stands; "input" is the shape of a sample.
 LAYERS = {
     "Input": [{"input": (3,), "layers": [TWO]}],
@@ -229,7 +258,21 @@ LAYERS = {
             {"brightness": 0.3, "contrast": 0.4, "noise": 0.1, "cut_out": 2},
         )
     ],
+    "PiecewiseLinear": [
+        {"input": (2,), "layers": [("PiecewiseLinear", {"edges": [[-1.0, 0.0, 0.5, 2.0], [-0.7, 0.4]]}), TWO]},
+        {"input": (3,), "layers": [("Dense", {"units": 3}),
+                                   ("PiecewiseLinear", {"edges": [[-0.31, 0.42], [-0.6, 0.1, 0.3], [-1.0, -0.21, 3]]}),
+                                   TWO]},
+    ],
     "Residual": [{"input": shape, "layers": layers} for shape, layers in RESIDUALS],
+    # The inputs of the tests are normal numbers; a code is the whole part, held within the table.
+    "Embedding": [
+        {"input": (3,), "layers": [("Embedding", {"categories": 2, "units": 3}), TANH, TWO]},
+        {"input": (5,), "layers": [("Embedding", {"categories": (2, 3), "units": (1, 4), "initializer": "normal"}),
+                                   ("Dense", {"units": 4, "activation": "tanh"}), TWO]},
+        {"input": (4,), "layers": [("Embedding", {"categories": (3, 2, 2), "units": 2, "name": "codes"}), TWO]},
+    ],
+    "Ensemble": [{"input": shape, "layers": layers} for shape, layers in ENSEMBLES],
 }  # fmt: skip
 OPTIMIZERS = {
     "gradient_descent": [{"rate": 0.2}, {"rate": 0.2, "weight_decay": 0.1}],
@@ -299,6 +342,8 @@ def every_layer(layers, prefix=""):
         for branch, field in (("", "layers"), ("shortcut.", "shortcut")):
             within = [(one.label, one) for one in getattr(layer, field, ())]
             yield from every_layer(within, f"{prefix}{name}.{branch}")
+        for k, member in enumerate(getattr(layer, "members", ()), start=1):
+            yield from every_layer([(one.label, one) for one in member], f"{prefix}{name}.member_{k}.")
 
 
 def drops(net):

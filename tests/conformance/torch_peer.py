@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+from itertools import pairwise
 from types import ModuleType
 
 import numpy as np
@@ -215,9 +216,38 @@ def _residual(torch, layer, own, x, training):
     return z, activation_of(torch, layer.activation)(z)
 
 
+def _ensemble(torch, layer, own, x, training):
+    ends = [
+        run_layers(torch, [(one.label, one) for one in member], _under(own, f"member_{k}"), x, training)[1]
+        for k, member in enumerate(layer.members, start=1)
+    ]
+    weights = torch.tensor(layer.weights or [1.0] * len(ends), dtype=x.dtype)
+    return (torch.einsum("m,m...->...", weights, torch.stack(ends)) / weights.sum(),) * 2
+
+
+def _piecewise_linear(torch, layer, own, x, training):
+    parts = []
+    for i, row in enumerate(layer.edges):
+        for k, (low, high) in enumerate(pairwise(row)):
+            share = (x[:, i] - low) / (high - low)
+            share = share if k == 0 else share.clamp(min=0.0)
+            parts.append(share if k == len(row) - 2 else share.clamp(max=1.0))
+    return (torch.stack(parts, dim=1),) * 2
+
+
 def _standardize(torch, layer, own, x, training):
     mean, deviation = (torch.tensor(given, dtype=x.dtype) for given in (layer.mean, layer.deviation))
     return ((x - mean) / deviation,) * 2
+
+
+def _embedding(torch, layer, own, x, training):
+    """Numbers as they are, then of each code its row of the table."""
+    numbers = x.shape[1] - len(layer.tables)
+    parts = [x[:, :numbers]]
+    for k, (categories, _) in enumerate(layer.tables):
+        codes = x[:, numbers + k].clamp(0, categories - 1).long()
+        parts.append(torch.nn.functional.embedding(codes, own[f"table_{k + 1}"]))
+    return (torch.cat(parts, 1),) * 2
 
 
 def _unchanged(torch, layer, own, x, training):
@@ -229,6 +259,7 @@ LAYERS = {
     "Input": None,
     "Standardize": _standardize,
     "Augment": _unchanged,
+    "Embedding": _embedding,
     "Dense": _dense_layer,
     "Conv2D": _convolution,
     "MaxPool2D": _largest,
@@ -241,6 +272,8 @@ LAYERS = {
     "Flatten": _view(lambda layer: (-1,)),
     "Reshape": _view(lambda layer: layer.shape),
     "Residual": _residual,
+    "Ensemble": _ensemble,
+    "PiecewiseLinear": _piecewise_linear,
 }
 
 # --- optimizers: kind → (torch.optim, parameters, options) → optimizer -----------------------------------------------

@@ -10,8 +10,12 @@ from pellucid import __version__
 from pellucid.cli.activations import activations
 from pellucid.cli.augment import EPILOG as AUGMENT_EPILOG
 from pellucid.cli.augment import augment
+from pellucid.cli.diagram import EPILOG as DIAGRAM_EPILOG
+from pellucid.cli.diagram import diagram
 from pellucid.cli.evaluate import EPILOG as EVALUATE_EPILOG
 from pellucid.cli.evaluate import evaluate
+from pellucid.cli.export import EPILOG as EXPORT_EPILOG
+from pellucid.cli.export import export
 from pellucid.cli.failures import Commands
 from pellucid.cli.predict import EPILOG as PREDICT_EPILOG
 from pellucid.cli.predict import predict
@@ -69,5 +73,7 @@ app.command(epilog=TRAIN_EPILOG, short_help="Train a network on a data set, pict
 app.command(epilog=EVALUATE_EPILOG, short_help="How well a saved network does on data.")(evaluate)
 app.command(epilog=PREDICT_EPILOG, short_help="What a saved network says about rows or pictures.")(predict)
 app.command(short_help="What a saved network is.")(summary)
+app.command(epilog=EXPORT_EPILOG, short_help="Write a saved network for another tool.")(export)
+app.command(epilog=DIAGRAM_EPILOG, short_help="Draw a saved network, and one sample's numbers in it.")(diagram)
 app.command(short_help="List or draw the activations.")(activations)
 app.command(epilog=AUGMENT_EPILOG, short_help="Draw pictures and random versions of them.")(augment)

@@ -134,7 +134,7 @@ def _load(source: str, size: int | None, folder: Path | None) -> Dataset:
         return load_folder(source, size=size)
     if size is not None:
         raise DataError(f"--size is for folders of pictures; those of {source} have their own.")
-    if source_kind(source) == "csv":
+    if source_kind(source) == "table":
         raise DataError(f"{source} is a file. Give digits, mnist, pictures-4x3, or a folder of pictures.")
     return load_source(source, folder=folder).data
 

@@ -15,17 +15,22 @@ if TYPE_CHECKING:
     from pellucid.layers import Layer
     from pellucid.network import Network
     from pellucid.plan.parts import Shape
+    from pellucid.tables import TablePreparation
 
 MEASURED = 16_000_000  # numbers, at most, that mean and deviation are taken from
 
 
-def build(recipe: Recipe, source: Source, train: Dataset, seed: int) -> Network:
+def build(
+    recipe: Recipe, source: Source, train: Dataset, seed: int, preparation: TablePreparation | None = None
+) -> Network:
     """The network of a recipe.
 
     Parameters
     ----------
     train : Dataset
         The rows for training: inputs are standardized by them, and an output for numbers starts at their mean.
+    preparation : TablePreparation, optional
+        How rows of a table become inputs.
 
     Raises
     ------
@@ -36,6 +41,8 @@ def build(recipe: Recipe, source: Source, train: Dataset, seed: int) -> Network:
     from pellucid.layers.augment.spec import Augment
     from pellucid.network import Network
 
+    if preparation is not None:
+        return build_for_table(recipe, source, preparation, seed)
     shape, numbers = source.data.input_shape, source.task == "numbers"
     if len(shape) == 2 and (recipe.model != "plain" or recipe.augment or recipe.standardize):
         shape = (*shape, 1)
@@ -64,6 +71,24 @@ def build(recipe: Recipe, source: Source, train: Dataset, seed: int) -> Network:
     net.class_names = None if numbers else source.class_names
     net.feature_names, net.preparation = source.data.feature_names, source.preparation
     _compile(net, recipe, numbers)
+    return net
+
+
+def build_for_table(recipe: Recipe, source: Source, preparation: TablePreparation, seed: int) -> Network:
+    """The network for a prepared table: its inputs, an Embedding where there are codes, the recipe's dense layers.
+
+    For numbers it learns standardised targets.
+    """
+    from pellucid.layers import Input
+    from pellucid.network import Network
+
+    shape, embedding = (len(preparation.input_names),), preparation.embedding()
+    before: list[Layer] = [Input(shape)] + ([] if embedding is None else [embedding])
+    layers = [*before, *_plain(recipe, shape), _output(recipe, None)]
+    net = Network(layers, name=source.short_name, seed=seed, dtype=recipe.dtype)
+    net.class_names = source.class_names if source.task == "classes" else None
+    net.feature_names, net.preparation = preparation.input_names, preparation.to_dict()
+    _compile(net, recipe, source.task == "numbers")
     return net
 
 

@@ -49,11 +49,12 @@ def evaluate(
     debug: Debug = False,
 ) -> None:
     """Print a network's loss, metrics and confusion matrix on SOURCE."""
-    from pellucid.cli.columns import pick
     from pellucid.cli.models import open_model
     from pellucid.cli.outcome import measure, show_outcome, usual
     from pellucid.cli.picture_files import broken_text
     from pellucid.cli.show import Page
+    from pellucid.cli.tables import numeric_inputs
+    from pellucid.tables.preparation import preparation_of
 
     opened = open_model(model)
     net = opened.net
@@ -63,8 +64,8 @@ def evaluate(
     else:
         material, rows = _all_rows(opened, source, target, data, options)
     X, y = rows.judge.X, rows.judge.y
-    if material.kind == "csv":
-        X = X[:, pick(net, rows.judge.feature_names or (), material.given)]
+    if material.kind == "table" and preparation_of(net.preparation) is None:
+        X = numeric_inputs(X, net)
     if source is None and opened.run is not None:
         says = opened.run.result["baseline"]["says"]
     else:
@@ -78,6 +79,11 @@ def evaluate(
     left_out = getattr(read, "broken", {})
     if left_out:
         print(f"\n{broken_text(left_out, read.n + len(left_out))}", file=sys.stderr if as_json else sys.stdout)
+
+
+def _target_of(opened: Opened) -> str | None:
+    """The target column's name, from the run or from the network's preparation."""
+    return opened.target or (opened.net.preparation or {}).get("target")
 
 
 def _picture_options(net: Network, broken: str | None, stream: bool | None) -> po.PictureOptions:
@@ -108,9 +114,9 @@ def _own_rows(
     if opened.run is None:
         raise DataError("Name the data to evaluate on; only a run folder knows its own.")
     if target is not None:
-        raise DataError("--target belongs to a SOURCE. Name the CSV file too.")
+        raise DataError("--target belongs to a SOURCE. Name the table too.")
     about = opened.run.config["data"]
-    target = about["target"] if about["kind"] == "csv" else None
+    target = about["target"] if about["kind"] == "table" else None
     task = about["task"] if about["kind"] in WITH_TASK else None
     if folder is None and about["folder"] is not None:
         folder = Path(about["folder"])
@@ -118,7 +124,7 @@ def _own_rows(
     if data_hash(source.data) != about["sha256"]:
         raise DataError(
             f"{about['source']} has changed since the training, so the held-out rows cannot be told apart. "
-            f"Name the {'file' if about['kind'] == 'csv' else 'source'} to evaluate on all its {source.noun}s."
+            f"Name the {'file' if about['kind'] == 'table' else 'source'} to evaluate on all its {source.noun}s."
         )
     return source, take_rows(source, about["held_out_share"] or 0.0, about["split_seed"])
 
@@ -132,7 +138,7 @@ def _all_rows(
 
     kind = source_kind(given)
     task = None if kind not in WITH_TASK else "numbers" if opened.net.class_names is None else "classes"
-    source = _load(given, (target or opened.target) if kind == "csv" else target, folder, task, options)
+    source = _load(given, (target or _target_of(opened)) if kind == "table" else target, folder, task, options)
     if source.data.test is not None:
         return source, take_rows(source, 0.0, 0)
     about = {} if opened.run is None else opened.run.config["data"]

@@ -13,12 +13,28 @@ if TYPE_CHECKING:
     from pellucid.network import Network
 
 
-def introduce(page: Page, source: Source, rows: Rows, recipe: Recipe, net: Network, seed: int) -> None:
-    """Say what the data are and what was chosen."""
+def introduce(
+    page: Page,
+    source: Source,
+    rows: Rows,
+    recipe: Recipe,
+    net: Network,
+    seed: int,
+    units: tuple[float, float] | None = None,
+) -> None:
+    """Say what the data are and what was chosen.
+
+    Parameters
+    ----------
+    units : (mean, deviation), optional
+        Of a target that is learned standardised.
+    """
     from pellucid.cli.show import count
     from pellucid.views.summary import summary_text
 
     _data(page, source, rows, recipe)
+    if units is not None:
+        page.line("Units", f"loss and mae of the training are of standardised targets, (y − {units[0]:g}) / {units[1]:g}")
     batch = "all rows at once" if recipe.batch_size is None else f"batches of {min(recipe.batch_size, rows.train.n)}"
     rate = f"rate {recipe.rate:g}" if recipe.schedule == "constant" else f"{recipe.schedule} rate up to {recipe.rate:g}"
     smoothing = f" with label smoothing {recipe.label_smoothing:g}" if recipe.label_smoothing else ""
@@ -51,15 +67,19 @@ def _data(page: Page, source: Source, rows: Rows, recipe: Recipe) -> None:
         kind = f"{count(len(source.class_names), 'class', 'classes')} ({some(source.class_names)})"
     else:
         kind = f"targets from {data.y.min():.4g} to {data.y.max():.4g}"
-    page.line(
-        "Data", f"{source.given}: {count(data.n, noun)} of {size}{count(prod(data.input_shape), 'input')}, {kind}"
-    )
+    one = "column" if source.kind == "table" else "input"
+    page.line("Data", f"{source.given}: {count(data.n, noun)} of {size}{count(prod(data.input_shape), one)}, {kind}")
+    if source.read_as:
+        page.line("Read as", ", ".join(source.read_as))
     if source.why is not None:
         name = "the targets are" if source.target is None else f'"{source.target}",'
         page.line("Target", f"{name} learned as {source.task}: {source.why}")
     if source.kind == "pictures" and source.preparation is not None:
         page.line("Pictures", f"{form_text(source.preparation)}{', read from disk' if source.streamed else ''}")
     share = 100 * recipe.validation
+    if rows.watch is not None:
+        noun_watched = count(rows.watch.n, noun)
+        page.line("Watched", f"{noun_watched} of those for training are set aside to watch the loss")
     if source.held_out is not None and data.test is not None:
         page.line("Held out", f"{count(data.test.n, noun)} {source.held_out}")
     elif data.test is not None:
@@ -70,7 +90,7 @@ def _data(page: Page, source: Source, rows: Rows, recipe: Recipe) -> None:
         page.line("Held out", f"{held_out} ({share:g} %, at random{alike}); the result comes from them")
     else:
         page.line("Held out", f"nothing: trained on all {data.n:,} {noun}s and judged by the same")
-    if recipe.early_stopping or (data.test is not None and recipe.validation):
+    if (recipe.early_stopping and rows.watch is None) or (data.test is not None and recipe.validation):
         set_aside = f"{share:g} % of the {rows.train.n:,} {noun}s for training are set aside"
         page.line("Watched", f"{set_aside} to watch the loss")
 

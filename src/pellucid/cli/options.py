@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -84,6 +84,21 @@ def parse_units(given: str) -> tuple[int, ...]:
     return tuple(int(part) for part in parts)
 
 
+def parse_columns(given: Sequence[str] | None) -> dict[str, str]:
+    """Kinds of columns from text.
+
+    >>> parse_columns(["zip=category", "a=b=ignored"])
+    {'zip': 'category', 'a=b': 'ignored'}
+    """
+    found: dict[str, str] = {}
+    for part in given or ():
+        name, sign, kind = part.rpartition("=")
+        if not (sign and name.strip() and kind.strip()):
+            raise typer.BadParameter(f'--column: expected NAME=KIND, as in zip=category; got "{part}".')
+        found[name.strip()] = kind.strip()
+    return found
+
+
 def fields_of(given: str) -> dict[str, Any]:
     """The fields of Augment from text; none for "none".
 
@@ -139,7 +154,8 @@ def _sources(incomplete: str) -> list[str]:
 SOURCE_HELP = (
     "digits (8×8 pixels, from scikit-learn), mnist (28×28; downloaded once, 11 MB), pictures-4x3 (64 binary pictures "
     "of 0 and 1), or a path: a folder with one folder of pictures for each class, or with folders train and test of "
-    "that kind; a CSV file of numbers, or of pictures' paths and labels; an .npz file; a folder of IDX files."
+    "that kind; a table (CSV, Parquet, Excel); a CSV file of pictures' paths and labels; an .npz file; a folder of "
+    "IDX files."
 )
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help=SOURCE_HELP, show_default=False, autocompletion=_sources)]
 Model = Annotated[
@@ -147,14 +163,23 @@ Model = Annotated[
 ]
 Target = Annotated[
     str | None,
-    typer.Option("--target", help="CSV: the target column, by name or by number from 1. [default: the last]"),
+    typer.Option("--target", help="Tables: the target column, by name or by number from 1. [default: the last]"),
 ]
 Task = Annotated[
     str | None,
     typer.Option(
         "--task",
-        help="CSV: whether the target is classes or numbers. [default: text and few whole numbers are classes]",
+        help="Tables: whether the target is classes or numbers. [default: text and few whole numbers are classes]",
         **listed("task", TASKS),
+    ),
+]
+Column = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="NAME=KIND",
+        help="Tables: the kind of a column, where it is not the one that is found: number, category, yes/no, date or "
+        "ignored. Once for each such column.",
     ),
 ]
 Data = Annotated[

@@ -70,7 +70,7 @@ def network_form(net: Network) -> PictureForm | None:
     """
     from pellucid.data.picture_form import PictureForm
 
-    if net.preparation is None:
+    if net.preparation is None or net.preparation.get("kind", "pictures") != "pictures":
         return None
     try:
         size, channels = net.preparation["size"], net.preparation["channels"]

@@ -45,15 +45,15 @@ def predict(
         list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="Pictures, folders of them, or both; or one of: a CSV file, with or without the target column; - for "
-            "standard input; digits, mnist (its test pictures), pictures-4x3; an .npz file; a folder of IDX files.",
+            help="Pictures, folders of them, or both; or one of: a table (CSV, Parquet, Excel), with or without the target "
+            "column; - for CSV from standard input; digits, mnist (its test pictures), pictures-4x3; an .npz file; a folder of IDX files.",
             show_default=False,
         ),
     ],
     output: Annotated[Path | None, typer.Option(help="Write all rows into this CSV file.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N rows only.", metavar="N")] = None,
     target: Annotated[
-        str | None, typer.Option(help="CSV: a column that is not an input, to be shown as true. [default: the run's]")
+        str | None, typer.Option(help="Tables: a column that is not an input, to be shown as true. [default: the run's]")
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="Pictures: the N most likely classes.", metavar="N")] = 1,
     broken: po.Broken = None,
@@ -82,7 +82,9 @@ def predict(
         raise DataError(f"Several sources can be given where all are pictures or folders of them, and {other} is not.")
     if top > 1 or broken is not None:
         raise DataError(f"--{'top' if top > 1 else 'broken'} is for pictures in files; {sources[0]} has none.")
-    X, true = _rows(opened, sources[0], target, data)
+    X, true, remarks = _rows(opened, sources[0], target, data)
+    for remark in remarks:
+        print(remark, file=sys.stderr)
     terminal = output is None and sys.stdout.isatty()
     shown = limit or (SHOWN if terminal else len(X))
     answers = answers_of(opened.net, X[:shown], threads)
@@ -117,23 +119,25 @@ class Answers:
     columns: tuple[str, ...]
 
 
-def _rows(opened: Opened, given: str, target: str | None, folder: Path | None) -> tuple[NDArray[Any], list[str] | None]:
-    """The samples, and the true answers where the data have them."""
-    from pellucid.cli.columns import STDIN, read_table
+def _rows(
+    opened: Opened, given: str, target: str | None, folder: Path | None
+) -> tuple[Any, list[str] | None, tuple[str, ...]]:
+    """The samples, the true answers where the data have them, and what is to be said about them."""
     from pellucid.cli.sources import load_source, source_kind
+    from pellucid.cli.tables import STDIN, rows_to_predict
 
-    if given != STDIN and source_kind(given) != "csv":
+    if given != STDIN and source_kind(given) != "table":
         data = load_source(given, target, folder).data
         judged = data.test or data
         names = data.class_names or ()
         if judged.y.dtype.kind in "iu":
-            return judged.X, [names[k] for k in judged.y]
-        return judged.X, [str(value) for value in judged.y]
-    table = read_table(given, opened.net, target or opened.target, told=target is not None)
-    return table.X, table.true
+            return judged.X, [names[k] for k in judged.y], ()
+        return judged.X, [str(value) for value in judged.y], ()
+    table = rows_to_predict(given, opened.net, target or opened.target, told=target is not None)
+    return table.X, table.true, table.remarks
 
 
-def answers_of(net: Network, X: NDArray[Any], threads: int | None) -> Answers:
+def answers_of(net: Network, X: Any, threads: int | None) -> Answers:
     """What a network says about samples."""
     import numpy as np
 

@@ -99,7 +99,7 @@ _RECIPES = {
             "validation": "the exercise is to read these 64",
         },
     ),
-    "csv": _TABLE,
+    "table": _TABLE,
 }  # fmt: skip
 
 

@@ -21,11 +21,14 @@ class Rows:
     kind : str
         What ``judge`` is: "held-out rows", "test pictures" or "rows that it was trained on"; of pictures in files,
         "held-out pictures".
+    watch : Dataset, optional
+        Rows set aside from those for training to watch the loss by, where that is done before the training.
     """
 
     train: Dataset
     judge: Dataset
     kind: str
+    watch: Dataset | None = None
 
     @property
     def held_out(self) -> bool:
@@ -33,8 +36,12 @@ class Rows:
         return self.judge is not self.train
 
 
-def take_rows(source: Source, share: float, seed: int) -> Rows:
-    """The rows of a source: its test set, where it has one (MNIST has); of others, a share is held out."""
+def take_rows(source: Source, share: float, seed: int, watching: bool = False) -> Rows:
+    """The rows of a source: its test set, where it has one (MNIST has); of others, a share is held out.
+
+    ``watching``: training is watched on rows of its own. Of a table they are set aside here, so that its preparation
+    is not fitted on them; of others ``fit`` sets them aside.
+    """
     data = source.data
     if data.test is not None:
         return Rows(data, data.test, f"test {'pictures' if source.has_pictures else 'rows'}")
@@ -42,4 +49,7 @@ def take_rows(source: Source, share: float, seed: int) -> Rows:
     if not share:
         return Rows(data, data, f"{noun}s that it was trained on")
     train, held_out = data.split(share, seed)
-    return Rows(train, held_out, f"held-out {noun}s")
+    if not watching or source.kind != "table":
+        return Rows(train, held_out, f"held-out {noun}s")
+    train, watch = train.split(share, seed)
+    return Rows(train, held_out, f"held-out {noun}s", watch)

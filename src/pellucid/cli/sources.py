@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 NAMES = ("digits", "mnist", "pictures-4x3")
 TASKS = ("classes", "numbers")
-WITH_TASK = ("csv", "npz")  # kinds whose targets may be classes or numbers
+WITH_TASK = ("table", "npz")  # kinds whose targets may be classes or numbers
 HASHED = 256  # pictures on disk that are read at a time
 
 
@@ -31,13 +32,13 @@ class Source:
     given : str
         SOURCE as the user wrote it.
     kind : str
-        One of the names, or "csv", "pictures" (in files), "npz" or "idx".
+        One of the names, or "table", "pictures" (in files), "npz" or "idx".
     data : Dataset
         Classes as text or as labels from 0; numbers as floats.
     task : str
         "classes" or "numbers".
     target : str, optional
-        The target column of a CSV file.
+        The target column of a table.
     why : str, optional
         How the task was decided, where there was something to decide.
     remarks : tuple of str
@@ -50,6 +51,12 @@ class Source:
         Where the test set is from, as in 'in the folder "test"'.
     reasons : dict of str to str
         Why pictures are read as they are, where nothing was said about it.
+    read_as : tuple of str
+        How a table was read, where that is not the usual way.
+    columns : dict of str to str
+        Kinds of a table's columns that the user gave.
+    target_place : int, optional
+        Where the target stands among a table's columns, from 0.
     """
 
     given: str
@@ -63,11 +70,14 @@ class Source:
     streamed: bool = False
     held_out: str | None = None
     reasons: dict[str, str] = field(default_factory=dict)
+    read_as: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    target_place: int | None = None
 
     @property
     def has_pictures(self) -> bool:
         """Whether a sample is a picture: (height, width) or (height, width, channels)."""
-        return self.kind != "csv" and len(self.data.input_shape) in (2, 3)
+        return self.kind != "table" and len(self.data.input_shape) in (2, 3)
 
     @property
     def noun(self) -> str:
@@ -87,7 +97,7 @@ class Source:
 
 def load_source(
     given: str, target: str | None = None, folder: Path | None = None, task: str | None = None, *, quiet: bool = False,
-    options: PictureOptions | None = None,
+    options: PictureOptions | None = None, columns: Mapping[str, str] | None = None,
 ) -> Source:  # fmt: skip
     """Read SOURCE.
 
@@ -97,10 +107,12 @@ def load_source(
         It is neither a name nor a file, an option does not belong to it, or its data will not do.
     """
     kind = source_kind(given)
-    if kind != "csv" and target is not None:
-        raise DataError(f"--target is for CSV files; {given} has its own.")
+    if kind != "table" and target is not None:
+        raise DataError(f"--target is for tables; {given} has its own.")
+    if kind != "table" and columns:
+        raise DataError(f"--column is for tables; {given} is none.")
     if kind not in WITH_TASK and task is not None:
-        raise DataError(f"--task is for CSV files; {given} has classes.")
+        raise DataError(f"--task is for tables; {given} has classes.")
     if kind != "mnist" and folder is not None:
         raise DataError(f"--data says where the files of mnist are; {given} does not need it.")
     if task not in (None, *TASKS):
@@ -109,8 +121,10 @@ def load_source(
         return _pictures(given, options, quiet)
     if options is not None:
         options.refuse(given)
-    if kind == "csv":
-        return _table(given, target, task)
+    if kind == "table":
+        from pellucid.cli import tables
+
+        return tables.load(given, target, task, columns)
     if kind in NAMES:
         source = Source(given, kind, _built_in(kind, folder, quiet), "classes")
     else:
@@ -136,13 +150,14 @@ def source_kind(given: str) -> str:
     if not path.exists() and not path.suffix:
         raise DataError(
             f'"{given}" is neither a known source nor a file.{nearest(given, NAMES)} '
-            f"Known: {', '.join(NAMES)}, or the path of a folder of pictures, a CSV file or an .npz file."
+            f"Known: {', '.join(NAMES)}, or the path of a folder of pictures, a table (CSV, Parquet, Excel) or an .npz file."
         )
     if is_picture(path):
         raise DataError(f"{given} is one picture. Give a folder with one folder of pictures for each class.")
     if path.suffix.lower() == ".npz":
         return "npz"
-    return "pictures" if is_picture_table(path) else "csv"
+    typed = path.suffix.lower() in (".parquet", ".pq", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+    return "pictures" if not typed and is_picture_table(path) else "table"
 
 
 def _has_idx(folder: Path) -> bool:
@@ -203,15 +218,6 @@ class _Download:
         self._name = name
 
 
-def _table(given: str, target: str | None, task: str | None) -> Source:
-    from pellucid.data import load_csv
-
-    data = load_csv(given, target=target)
-    column = target_column(data)
-    data, chosen, why = decide(data, f'{given}: the target "{column}"', task, data.has_classes)
-    return Source(given, "csv", data, chosen, column, why, scale_remarks(data))
-
-
 def _arrays(given: str, kind: str, task: str | None) -> Source:
     """An .npz file or a folder of IDX files."""
     import numpy as np
@@ -243,11 +249,6 @@ def _arrays(given: str, kind: str, task: str | None) -> Source:
     return Source(given, kind, data, chosen, None, None if named and task is None else why, remarks)
 
 
-def target_column(data: Dataset) -> str:
-    """The name of a CSV file's target column, which its description ends with."""
-    return data.description.partition('the target is "')[2].removesuffix('".')
-
-
 def data_hash(data: Dataset) -> str:
     """SHA-256 of the samples, their shape and their targets: the same data give the same, whatever the file's name."""
     import numpy as np
@@ -255,6 +256,10 @@ def data_hash(data: Dataset) -> str:
     from pellucid.cli.pictures_on_disk import PicturesOnDisk
 
     X: Any = data.X
+    if hasattr(X, "frame"):  # a table: its cells as they were read
+        digest = hashlib.sha256(X.frame.write_csv().encode())
+        digest.update("\n".join(map(str, data.y.tolist())).encode())
+        return digest.hexdigest()
     on_disk = isinstance(X, PicturesOnDisk)
     digest = hashlib.sha256(f"{X.shape} {'float32' if on_disk else X.dtype}".encode())
     for first in range(0, data.n, HASHED) if on_disk else ():

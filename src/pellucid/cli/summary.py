@@ -21,6 +21,7 @@ def summary(
     from pellucid.cli.introduce import form_text
     from pellucid.cli.models import open_model
     from pellucid.cli.show import Page, some
+    from pellucid.tables.preparation import preparation_of
     from pellucid.training.progress import shown
     from pellucid.views.summary import summary_text
 
@@ -39,7 +40,7 @@ def summary(
         page.line("Classes", f"{len(net.class_names)}: {some(net.class_names, 20)}")
     if net.feature_names:
         page.line("Inputs", f"{len(net.feature_names)}: {some(net.feature_names, 20)}")
-    if net.preparation is not None:
+    if net.preparation is not None and preparation_of(net.preparation) is None:
         page.line("Pictures", form_text(net.preparation))
     epochs = len(net.history.epoch)
     last = {name: values[-1] for name, values in net.history.history.items()}

@@ -21,6 +21,8 @@ def decide(data: Dataset, place: str, task: str | None, classes: bool) -> tuple[
     """The data with targets for their task, the task, and why it is that."""
     import numpy as np
 
+    from pellucid.tables.targets import number_name
+
     text, whole = data.y.dtype.kind in "OUS", data.y.dtype.kind in "iu"
     values = len(np.unique(data.y))
     if text and task == "numbers":
@@ -49,15 +51,6 @@ def decide(data: Dataset, place: str, task: str | None, classes: bool) -> tuple[
 def _changed(data: Dataset, change: Callable[[NDArray[Any]], NDArray[Any]], names: tuple[str, ...] | None) -> Dataset:
     test = None if data.test is None else _changed(data.test, change, names)
     return dataclasses.replace(data, y=change(data.y), class_names=names, test=test)
-
-
-def number_name(value: Any) -> str:
-    """The name of a class that is a number.
-
-    >>> number_name(3.0), number_name(0.5)
-    ('3', '0.5')
-    """
-    return str(int(value)) if value == int(value) else f"{value:g}"
 
 
 def scale_remarks(data: Dataset) -> tuple[str, ...]:

@@ -38,7 +38,9 @@ Examples:
 
   pellucid train iris.csv --target species --early-stopping 20
 
-  pellucid train houses.csv --target price --task numbers --layers 32,16
+  pellucid train houses.xlsx --target price --task numbers --layers 32,16
+
+  pellucid train visits.parquet --target bought --column shop=category
 
 Ctrl-C ends the training early; the weights so far are kept and the run folder is written."""
 
@@ -48,6 +50,7 @@ def train(
     source: o.Source,
     target: o.Target = None,
     task: o.Task = None,
+    column: o.Column = None,
     data: o.Data = None,
     size: po.Size = None,
     channels: po.Channels = None,
@@ -117,13 +120,16 @@ def train(
     from pellucid.cli.rows import take_rows
     from pellucid.cli.show import Page
     from pellucid.cli.sources import load_source
+    from pellucid.cli.tables import in_deviations, prepare
     from pellucid.record.run_folder import check_free, free_folder, write_run
+    from pellucid.tables.targets import in_units
 
     began, clock, page = time.perf_counter(), datetime.now().astimezone(), Page(quiet)
     if output is not None:
         check_free(output)
     pictures = po.PictureOptions(None if size is None else po.parse_size(size), channels, fit, broken, stream)
-    material = load_source(source, target, data, task, quiet=quiet, options=pictures)
+    kinds = o.parse_columns(column)
+    material = load_source(source, target, data, task, quiet=quiet, options=pictures, columns=kinds)
     folder = output or free_folder(material.short_name)
     check_free(folder)
     given = {
@@ -135,10 +141,13 @@ def train(
         "early_stopping": early_stopping, "validation": validation, "dtype": dtype,
     }  # fmt: skip
     recipe = choose(material, given)
-    rows = take_rows(material, recipe.validation, seed)
-    net = build(recipe, material, rows.train, seed)
-    introduce(page, material, rows, recipe, net, seed)
-    ended = _fit(net, rows, recipe, seed, threads, 0 if quiet else 2 if verbose else "auto")
+    rows = take_rows(material, recipe.validation, seed, bool(recipe.early_stopping))
+    preparation = prepare(material, rows)
+    net = build(recipe, material, rows.train, seed, preparation)
+    fitted, units = in_deviations(material, rows)
+    introduce(page, material, rows, recipe, net, seed, units)
+    ended = _fit(net, fitted, recipe, seed, threads, 0 if quiet else 2 if verbose else "auto")
+    net = net if units is None else in_units(net, *units)
     outcome = _measure(page, net, material, rows, threads)
     config = {
         "command": _command(ctx),
@@ -148,7 +157,7 @@ def train(
         "seed": seed,
         "threads": threads,
         "options": {
-            "given": {k: v for k, v in given.items() if v is not None} | pictures.given(),
+            "given": {k: v for k, v in given.items() if v is not None} | pictures.given() | ({"column": kinds} if kinds else {}),
             "chosen": recipe.to_dict(),
             "reasons": recipe.reasons,
         },
@@ -172,14 +181,14 @@ def _fit(net: Network, rows: Rows, recipe: Recipe, seed: int, threads: int | Non
 
     end = End()
     watching = bool(recipe.early_stopping) or (rows.train.test is not None and recipe.validation > 0)
-    watched = rows.held_out and not watching and rows.train.test is None
+    watched = rows.watch or (rows.judge if rows.held_out and not watching and rows.train.test is None else None)
     net.fit(
         rows.train.X,
         rows.train.y,
         epochs=recipe.epochs,
         batch_size=recipe.batch_size,
-        validation_split=recipe.validation if watching else 0.0,
-        validation_data=(rows.judge.X, rows.judge.y) if watched else None,
+        validation_split=recipe.validation if watching and rows.watch is None else 0.0,
+        validation_data=None if watched is None else (watched.X, watched.y),
         class_weight=recipe.class_weight,
         callbacks=[end, *([EarlyStopping(patience=recipe.early_stopping)] if recipe.early_stopping else [])],
         verbose=verbose,
@@ -248,6 +257,8 @@ def _command(ctx: typer.Context) -> str:
             continue
         if name == "source":
             words.insert(0, str(value))
+        elif isinstance(value, (list, tuple)):
+            words += [word for one in value for word in (parameter.opts[0], str(one))]
         else:
             option = parameter.secondary_opts[0] if value is False else parameter.opts[0]
             words += [option] if isinstance(value, bool) else [option, str(value)]

@@ -1,7 +1,8 @@
-"""The text of a CSV file as cells: its separator, its blank lines, and the line that each row stands on."""
+"""The text of a CSV file as cells: its encoding, separator, blank lines, and the line that each row stands on."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-SEPARATORS = ("\t", ";", ",")  # in this order, because a comma may also be the decimal sign of a file with ; or tab
+SEPARATORS = ("\t", ";", "|", ",")  # in this order: a comma may also be the decimal sign of a file with ; or tab
 SNIFFED_LINES = 20
+BLOCK = 1 << 22  # bytes that are read at once to find the encoding
+CODECS = {"UTF-8": "utf-8-sig", "UTF-16": "utf-16", "Latin-1": "cp1252"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +37,15 @@ class CsvText:
     blank_lines : int
         How many blank lines stand before that.
     separator : str
+    encoding : str
+        What the bytes were read as: "UTF-8", "UTF-16" or "Latin-1".
     """
 
     file: str
     text: str
     blank_lines: int
     separator: str
+    encoding: str = "UTF-8"
 
     @cached_property
     def cells(self) -> pl.DataFrame:
@@ -92,12 +98,15 @@ class CsvText:
 
 
 def read_csv_text(path: Path) -> CsvText:
-    r"""Read a file of UTF-8 text (a byte-order mark is dropped) and find its separator.
+    r"""Read a file of text and find its encoding and its separator.
+
+    The encoding is UTF-16 where the file begins with its mark, else UTF-8 where the bytes are that, else Latin-1 with
+    the quotes and dashes of Windows-1252.
 
     Raises
     ------
     DataError
-        No such file (the nearest name in its folder is suggested), an empty file, or one that is not UTF-8 text.
+        No such file (the nearest name in its folder is suggested), an empty file, or one that holds no text.
 
     Examples
     --------
@@ -108,34 +117,47 @@ def read_csv_text(path: Path) -> CsvText:
     ...     read_csv_text(file).separator
     ';'
     """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise DataError(f"{path}: there is no such file.{nearest(path.name, names)}") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}.") from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"{path.name}, line {line}: expected UTF-8 text, found the byte {data[error.start]:#04x}. "
-            f'Save the file again as "CSV UTF-8".'
-        ) from error
+    encoding = find_encoding(path)
+    text = path.read_text(CODECS[encoding], errors="replace")
+    return as_csv_text(path.name, text, encoding)
+
+
+def as_csv_text(file: str, text: str, encoding: str = "UTF-8", separator: str | None = None, line: int = 0) -> CsvText:
+    """The text of a file, or of a part of it that begins on a new line; ``line`` lines stand before it."""
     if "\0" in text:
-        raise DataError(f"{path.name}: expected a table in text, found a binary file.")
+        raise DataError(f"{file}: expected a table in text, found a binary file.")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     start = re.match(r"([ \t]*\n)*", text)
     blank = start.group() if start else ""
     text = text[len(blank) :]
     if not text.strip():
-        raise DataError(f"{path.name}: the file is empty. Expected one line for each sample.")
-    return CsvText(path.name, text, blank.count("\n"), _separator(text))
+        raise DataError(f"{file}: the file is empty. Expected one line for each sample.")
+    return CsvText(file, text, line + blank.count("\n"), separator or find_separator(text), encoding)
 
 
-def _separator(text: str) -> str:
+def find_encoding(path: Path) -> str:
+    """The name of a file's encoding in CODECS: UTF-16 by the mark at its start, else UTF-8 where all of it is that."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+                return "UTF-16"
+            file.seek(0)
+            while block := file.read(BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "Latin-1"
+    except FileNotFoundError as error:
+        names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise DataError(f"{path}: there is no such file.{nearest(path.name, names)}") from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}.") from error
+    return "UTF-8"
+
+
+def find_separator(text: str) -> str:
     """The first separator that cuts the first lines into equally many cells, more than one."""
     lines = [line for line in islice(io.StringIO(text, newline="\n"), SNIFFED_LINES) if line.strip()]
     for separator in SEPARATORS:

@@ -60,6 +60,13 @@ class Engine(Protocol):
         """
         ...
 
+    def predict(self, features: NDArray[Any], outputs: NDArray[Any]) -> None:
+        """Write the network's outputs for ``features`` (samples, inputs) into ``outputs`` (samples, outputs).
+
+        Both are C-contiguous and of the plan's dtype.
+        """
+        ...
+
     @property
     def costs(self) -> NDArray[np.float64]:
         """The cost of each batch of the latest call of :meth:`steps`."""

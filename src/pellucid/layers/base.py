@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pellucid.errors import DescriptionError
 from pellucid.initializers import Initializer
@@ -13,6 +13,8 @@ from pellucid.plan.parts import Shape, Slot
 from pellucid.regularizers import Regularizer
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from pellucid.plan.build import LayerPlan
 
 
@@ -44,6 +46,8 @@ class Statistic:
 class Layer(Kind):
     """A description: what the user wrote, and no numbers of any training."""
 
+    takes_input: ClassVar[bool] = False  # whether it can only be a network's first layer
+
     @property
     def label(self) -> str | None:
         """The name that the user gave it."""
@@ -66,6 +70,9 @@ class Layer(Kind):
         """Whether all samples of a batch must go through together."""
         return False
 
+    def check_features(self, X: NDArray[Any], what: str) -> None:
+        """Refuse samples (B, I) that the layer, the network's first, cannot take; ``what`` names them in errors."""
+
     def plan(self, p: LayerPlan) -> Slot:
         """Add the layer's operations to the plan; return where its output lies."""
         raise NotImplementedError
@@ -83,6 +90,11 @@ def name_layers(layers: Sequence[Layer]) -> tuple[tuple[str, Layer], ...]:
     named: list[tuple[str, Layer]] = []
     for layer in layers:
         kind = layer.kind.lower()
+        if layer.takes_input and named:
+            raise DescriptionError(
+                f"{layer.kind} takes the inputs as they are given, but stands after {named[-1][1].kind}. Put it "
+                f"directly after Input."
+            )
         counts[kind] = counts.get(kind, 0) + 1
         name = layer.label or f"{kind}_{counts[kind]}"
         if not isinstance(name, str):

@@ -34,9 +34,10 @@ def kernel_of(function: str, formula: object) -> str:
 class Builder:
     """Collects slots and operations; :func:`build_plan` drives it, layers see it through :class:`LayerPlan`."""
 
-    def __init__(self, dtype: str, groups: int, learns: bool) -> None:
+    def __init__(self, dtype: str, groups: int, learns: bool, training: bool = True) -> None:
         self.dtype = dtype
         self.learns = learns  # whether there is a backward pass
+        self.training = training  # whether layers may act in another way while training
         self.groups = groups
         self.slots: dict[str, Slot] = {}
         self.constants: dict[int, float] = {}
@@ -110,6 +111,9 @@ class LayerPlan:
         The values that come in.
     wants_input_delta : bool
         Whether ∂C/∂input is needed by anything before this layer.
+    training : bool
+        Whether the layer acts in its own way while training; without it, its train program is the backward pass of
+        what it computes when the network is used.
     """
 
     def __init__(self, builder: Builder, name: str, source: Slot, wants_input_delta: bool) -> None:
@@ -119,6 +123,7 @@ class LayerPlan:
         self.number = builder.plans
         self.input = source
         self.wants_input_delta = wants_input_delta
+        self.training = builder.training
         self._backward: list[Op] = []
         builder.backward.append(self._backward)
 
@@ -271,6 +276,7 @@ def build_plan(
     fuse: bool = True,
     input_gradient: bool = False,
     mixup: bool = False,
+    training: bool = True,
 ) -> Plan:
     """Work a network out.
 
@@ -293,13 +299,16 @@ def build_plan(
         Also compute ∂C/∂input.
     mixup : bool
         Mix each sample with another while training.
+    training : bool
+        Off, the train program learns from what the network computes when it is used: without dropout and
+        augmentation, and with the running statistics of BatchNorm, which stay as they are.
     """
     shapes, shape = [], input_shape
     for name, layer in layers:
         shapes.append(shape)
         shape = layer.output_shape(shape, name)
     groups = _pass_groups(layers, shapes, batch_size)
-    b = Builder(dtype, groups, learns=loss is not None and optimizer is not None)
+    b = Builder(dtype, groups, learns=loss is not None and optimizer is not None, training=training)
     parameters, padded = _parameter_slots(b, layers, shapes, optimizer)
     b.tiles = TILES if parameters > SMALL else 1
     first_statistic, statistics = _statistic_slots(b, layers, shapes)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
-import tempfile
+import secrets
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,14 +25,18 @@ MEMORY = "optimizer.memory"
 
 def save_network(net: Network, path: str | os.PathLike[str]) -> None:
     """Write a network. The file appears whole or not at all; a file of that name is replaced only by a whole one."""
-    from safetensors.numpy import save
+    write_model(path, *describe(net))
 
+
+def describe(net: Network) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a model file holds: plain data about the network, and its arrays by name."""
     about: dict[str, Any] = {
         "version": VERSION,
         "network": net.to_dict(),
         "class_names": net.class_names,
         "feature_names": net.feature_names,
         "preparation": net.preparation,
+        "recipe": net.recipe,
         "compile": None,
         "updates": net.updates,
         "history": net.history.to_dict(),
@@ -41,9 +47,16 @@ def save_network(net: Network, path: str | os.PathLike[str]) -> None:
         memories = net.optimizer_memories()
         if memories is not None and memories.size:
             tensors[MEMORY] = np.ascontiguousarray(memories)
+    return about, tensors
+
+
+def write_model(path: str | os.PathLike[str], about: Mapping[str, Any], tensors: Mapping[str, Any]) -> None:
+    """Write what :func:`describe` gave, or more; what is added is read back by :func:`read_model`."""
+    from safetensors.numpy import save
+
     text = json.dumps(about, ensure_ascii=False)
     metadata = {"format": FORMAT, "pellucid": text, "sha256": _digest(text, tensors)}
-    write_whole(path, save(tensors, metadata=metadata))
+    write_whole(path, save(dict(tensors), metadata=metadata))
 
 
 def load(path: str | os.PathLike[str]) -> Network:
@@ -70,7 +83,12 @@ def load(path: str | os.PathLike[str]) -> Network:
     >>> bool((again.parameters == net.parameters).all())
     True
     """
-    about, tensors = _read(Path(path))
+    about, tensors = read_model(path)
+    return restore_network(path, about, tensors)
+
+
+def restore_network(path: str | os.PathLike[str], about: Mapping[str, Any], tensors: Mapping[str, Any]) -> Network:
+    """The network of what :func:`read_model` gave; ``path`` is named in errors."""
     try:
         return _restore(about, tensors)
     except PellucidError as error:
@@ -79,9 +97,16 @@ def load(path: str | os.PathLike[str]) -> Network:
         raise ModelFileError(f"{path}: the description in this model file is damaged ({error!r}).") from error
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def read_model(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Plain data and arrays of a model file or a checkpoint, as they were written.
+
+    Raises
+    ------
+    ModelFileError
+    """
     from safetensors import SafetensorError, safe_open
 
+    path = Path(path)
     if not path.exists():
         raise ModelFileError(f"{path}: there is no such file.{_others(path)}")
     if path.is_dir():
@@ -119,15 +144,19 @@ def _digest(text: str, tensors: Mapping[str, Any]) -> str:
     return digest.hexdigest()
 
 
-def _restore(about: dict[str, Any], tensors: dict[str, Any]) -> Network:
+def weights_hash(net: Network) -> str:
+    """SHA-256 of all that training moves, with names, types and shapes: equal for networks of equal numbers."""
+    return _digest("", net.weights)
+
+
+def _restore(about: Mapping[str, Any], tensors: Mapping[str, Any]) -> Network:
     from pellucid.network import Network
     from pellucid.training.history import History
 
+    tensors = {name: array for name, array in tensors.items() if "." in name}  # others are a checkpoint's
+    _check_sizes(about["network"], tensors)
     net = Network.from_dict(about["network"])
     memories = tensors.pop(MEMORY, None)
-    missing = sorted(net.weights.keys() - tensors.keys())
-    if missing:
-        raise ModelFileError(f'The weights "{missing[0]}" are missing.')
     net.set_weights(tensors)
     names = about["class_names"]
     net.class_names = None if names is None else tuple(str(name) for name in names)
@@ -135,12 +164,33 @@ def _restore(about: dict[str, Any], tensors: dict[str, Any]) -> Network:
     net.feature_names = None if features is None else tuple(str(name) for name in features)
     preparation = about.get("preparation")  # files of before it was known have none
     net.preparation = None if preparation is None else dict(preparation)
+    recipe = about.get("recipe")
+    net.recipe = None if recipe is None else dict(recipe)
     if about["compile"] is not None:
         net.compile(**about["compile"])
         net.updates = int(about["updates"])
         net.keep_memories(memories)
     net.adopt_history(History.from_dict(about["history"]))
     return net
+
+
+def _check_sizes(plain: Mapping[str, Any], tensors: Mapping[str, Any]) -> None:
+    """Compare the sizes of the description with the arrays in the file, before memory is taken for the network."""
+    from pellucid.layers import LAYERS
+    from pellucid.layers.base import name_layers
+
+    first, *others = (LAYERS.get(layer) for layer in plain["layers"])
+    shape = first.output_shape((), "Input")
+    for number, (name, layer) in enumerate(name_layers(others), start=1):
+        for part in (*layer.parameters(shape), *layer.statistics(shape)):
+            array = tensors.get(f"{name}.{part.name}")
+            if array is None:
+                raise ModelFileError(f'The weights "{name}.{part.name}" are missing.')
+            if array.shape != part.shape:
+                raise ModelFileError(
+                    f'The weights "{name}.{part.name}" have shape {array.shape}, the description says {part.shape}.'
+                )
+        shape = layer.output_shape(shape, f'Layer {number} "{name}"')
 
 
 def _others(path: Path) -> str:
@@ -153,31 +203,54 @@ def _others(path: Path) -> str:
 
 
 def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file in one step: others see the old content or the new, never a part."""
+    """Write a file in one step: others see the old content or the new, never a part, also after a loss of power.
+
+    A new file has the permissions that the user's mask asks for; a file that is replaced keeps its own.
+
+    Raises
+    ------
+    ModelFileError
+        It cannot be written; what was there is as it was.
+    """
     target = Path(path)
-    if target.exists() and not (target.is_file() or target.is_dir()):
+    try:
+        before = target.stat()
+    except OSError:
+        before = None
+    if before is not None and not (stat.S_ISREG(before.st_mode) or stat.S_ISDIR(before.st_mode)):
         target.write_bytes(content)  # a device or a pipe, such as /dev/stdout, must not be replaced by a file
         return
+    if before is not None and not os.access(target, os.W_OK):
+        raise ModelFileError(f"{target}: cannot be written (it is write-protected). Choose another name.")
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     except OSError as error:
         raise ModelFileError(f"{target}: cannot be written ({error.strerror}). Choose another folder.") from error
     try:
         with os.fdopen(handle, "wb") as file:
+            if before is not None:
+                os.chmod(temporary, stat.S_IMODE(before.st_mode))
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, target)
+        _keep_name(target.parent)
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise ModelFileError(f"{target}: cannot be written ({error.strerror}); nothing was changed.") from error
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _keep_name(folder: Path) -> None:
+    """Bring a folder's list of names to the disk, where the system can."""
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError):  # some file systems have no such call, some folders may not be read
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

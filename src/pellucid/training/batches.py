@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pellucid.engines.protocol import Data, Engine
 from pellucid.errors import DataError
+from pellucid.plan.parts import LANES
 
 if TYPE_CHECKING:
     from pellucid.plan.parts import Shape
@@ -63,28 +64,68 @@ def run(
     mix: NDArray[np.float64] | None = None,
     updates: int = 0,
     seed: int = 0,
+    first: int = 0,
+    last: int | None = None,
 ) -> Iterator[int]:
-    """Run ``program`` over the samples in ``order`` and yield how many batches are done.
+    """Run ``program`` over the samples in ``order``, from batch ``first`` to before ``last``.
 
-    Each batch's cost is added to ``costs``. The results have the same bits whether the features lie in memory or are
-    read from disk.
+    Yields how many batches of ``order`` are done; each one's cost is in ``costs`` by then, after those that were there.
+    The results have the same bits whether the features lie in memory or are read from disk, and whether the batches
+    are run at once or in parts.
     """
+    taken = first
     if isinstance(features, np.ndarray):
         whole = Data(features, targets, weights)
         for done in engine.steps(
             program, whole, batch_size=batch_size, order=order, outputs=outputs, step_numbers=step_numbers,
-            mix=mix, updates=updates, seed=seed,
+            mix=mix, updates=updates, seed=seed, first=first, last=last,
         ):  # fmt: skip
+            costs.extend(engine.costs[taken:done].tolist())
+            taken = done
             yield done
-        costs.extend(engine.costs[:done])
         return
+    end = len(order) if last is None else min(last * batch_size, len(order))
+    for stretch, here in _stretches(features, order, batch_size, engine.plan.dtype, first * batch_size, end):
+        rows, start = order[stretch], stretch.start // batch_size
+        part = Data(
+            here,
+            None if targets is None else np.ascontiguousarray(targets[rows]),
+            None if weights is None else np.ascontiguousarray(weights[rows]),
+        )
+        for done in engine.steps(
+            program, part, batch_size=batch_size, outputs=None if outputs is None else outputs[stretch],
+            step_numbers=None if step_numbers is None else step_numbers[start:],
+            mix=None if mix is None else mix[start:], updates=updates + start, seed=seed,
+        ):  # fmt: skip
+            costs.extend(engine.costs[taken - start : done].tolist())
+            taken = start + done
+            yield taken
+        if costs and not np.isfinite(costs[-1]):
+            return
+
+
+def predict(engine: Engine, features: NDArray[Any] | Stream, outputs: NDArray[Any]) -> None:
+    """Write the outputs for all samples, in their order."""
+    if isinstance(features, np.ndarray):
+        engine.predict(features, outputs)
+        return
+    order = np.arange(len(features), dtype=np.int64)
+    batch = engine.plan.pass_groups * LANES
+    for stretch, here in _stretches(features, order, batch, engine.plan.dtype, 0, len(order)):
+        engine.predict(here, outputs[stretch])
+
+
+def _stretches(
+    features: Stream, order: NDArray[np.int64], batch_size: int, dtype: str, first: int, end: int
+) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Whole batches of samples as arrays, each stretch read from disk while the one before it is at work."""
     units = int(np.prod(features.shape[1:]))
     size = batch_size * max(1, STRETCH // (units * batch_size))
-    stretches = [slice(k, min(k + size, len(order))) for k in range(0, len(order), size)]
+    stretches = [slice(k, min(k + size, end)) for k in range(first, end, size)]
 
     def read(stretch: slice) -> NDArray[Any]:
         taken = features.take(order[stretch]).reshape(stretch.stop - stretch.start, units)
-        return np.ascontiguousarray(taken, engine.plan.dtype)
+        return np.ascontiguousarray(taken, dtype)
 
     with ThreadPoolExecutor(1, "reading") as reader:
         following = reader.submit(read, stretches[0])
@@ -92,18 +133,4 @@ def run(
             here = following.result()
             if number + 1 < len(stretches):
                 following = reader.submit(read, stretches[number + 1])
-            rows, first = order[stretch], stretch.start // batch_size
-            part = Data(
-                here,
-                None if targets is None else np.ascontiguousarray(targets[rows]),
-                None if weights is None else np.ascontiguousarray(weights[rows]),
-            )
-            for done in engine.steps(
-                program, part, batch_size=batch_size, outputs=None if outputs is None else outputs[stretch],
-                step_numbers=None if step_numbers is None else step_numbers[first:],
-                mix=None if mix is None else mix[first:], updates=updates + first, seed=seed,
-            ):  # fmt: skip
-                yield first + done
-            costs.extend(engine.costs[:done])
-            if costs and not np.isfinite(costs[-1]):
-                return
+            yield stretch, here

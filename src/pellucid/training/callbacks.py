@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from pellucid.errors import DescriptionError, nearest
+from pellucid.errors import DataError, DescriptionError, nearest
 
 if TYPE_CHECKING:
     from pellucid.network import Network
@@ -58,6 +58,11 @@ class Moment:
 class Callback:
     """Base of the callbacks; override what is needed. Any function of a :class:`Moment` is a callback too."""
 
+    @property
+    def kind(self) -> str:
+        """What checkpoints call it."""
+        return type(self).__name__
+
     def on_train_begin(self, moment: Moment) -> None:
         """Before the first epoch."""
 
@@ -66,6 +71,13 @@ class Callback:
 
     def on_train_end(self, moment: Moment) -> None:
         """After the last epoch, also where training was stopped or failed."""
+
+    def state(self) -> Mapping[str, Any]:
+        """What it must know to go on after an interruption: numbers, text, None and arrays by name, for checkpoints."""
+        return {}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take back what :meth:`state` gave; called after ``on_train_begin`` of a training that goes on."""
 
 
 class FunctionCallback(Callback):
@@ -91,6 +103,12 @@ class _Watching(Callback):
 
     def on_train_begin(self, moment: Moment) -> None:
         self.best = math.nan
+
+    def state(self) -> Mapping[str, Any]:
+        return {"best": self.best}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self.best = float(state["best"])
 
     def improved(self, moment: Moment) -> bool:
         """Whether the figure is the best so far; remembers it."""
@@ -151,6 +169,13 @@ class EarlyStopping(_Watching):
         super().on_train_begin(moment)
         self.best_epoch, self._weights = -1, None
 
+    def state(self) -> Mapping[str, Any]:
+        return {**super().state(), "best_epoch": self.best_epoch, "weights": self._weights}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        super().set_state(state)
+        self.best_epoch, self._weights = int(state["best_epoch"]), state["weights"]
+
     def on_epoch_end(self, moment: Moment) -> None:
         if self.improved(moment):
             self.best_epoch = moment.epoch
@@ -181,6 +206,13 @@ class ReduceLROnPlateau(_Watching):
     def on_train_begin(self, moment: Moment) -> None:
         super().on_train_begin(moment)
         self._waited = 0
+
+    def state(self) -> Mapping[str, Any]:
+        return {**super().state(), "waited": self._waited}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        super().set_state(state)
+        self._waited = int(state["waited"])
 
     def on_epoch_end(self, moment: Moment) -> None:
         self._waited = 0 if self.improved(moment) else self._waited + 1
@@ -220,12 +252,23 @@ class Checkpoint(_Watching):
 
 
 class CSVLog(Callback):
-    """Writes one line of figures an epoch into a CSV file."""
+    """Writes one line of figures an epoch into a CSV file.
+
+    Where a training goes on from a checkpoint, the lines of epochs after it are cut off and written again.
+    """
 
     def __init__(self, path: str | os.PathLike[str], append: bool = False) -> None:
         self.path, self.append = Path(path), append
         self._file: IO[str] | None = None
         self._names: list[str] = []
+
+    def state(self) -> Mapping[str, Any]:
+        return {"names": self._names, "size": self._file.tell() if self._file else 0}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self._names = [str(name) for name in state["names"]]
+        if self._names:
+            self._file = open_at(self.path, int(state["size"]), newline="")
 
     def on_epoch_end(self, moment: Moment) -> None:
         if self._file is None:
@@ -242,6 +285,23 @@ class CSVLog(Callback):
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def open_at(path: Path, size: int, newline: str | None = None) -> IO[str]:
+    """Open a log to go on at a place: what was written after it is cut off.
+
+    Raises
+    ------
+    DataError
+        The log is not there.
+    """
+    try:
+        file = path.open("r+", newline=newline, encoding="utf-8")
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: this log of the training is missing. Put it back, or make an empty file.") from error
+    file.truncate(min(size, path.stat().st_size))
+    file.seek(0, os.SEEK_END)
+    return file
 
 
 def as_callbacks(given: Callback | Callable[[Moment], Any] | Sequence[Any] | None) -> list[Callback]:

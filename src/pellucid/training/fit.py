@@ -9,8 +9,11 @@ from pellucid.errors import DataError, DescriptionError
 from pellucid.layers.base import check_seed, check_whole
 from pellucid.training import loop
 from pellucid.training.callbacks import as_callbacks
+from pellucid.training.fingerprint import fingerprint
+from pellucid.training.keeper import CheckpointFolder, Keeper, NothingKept
 from pellucid.training.progress import make_progress
 from pellucid.training.samples import Samples, check_classes, split_samples, take_samples, weigh_classes
+from pellucid.training.standing import Resumed, check_data
 
 if TYPE_CHECKING:
     from pellucid.network import Network
@@ -35,13 +38,23 @@ def fit(
     verbose: int | str,
     seed: int | None,
     threads: int | None,
+    one_class: bool = False,
+    checkpoint: Any = None,
+    resumed: Resumed | None = None,
+    until: int | None = None,
 ) -> History:
-    """Train ``net``; see :meth:`pellucid.Network.fit`."""
+    """Train ``net``; see :meth:`pellucid.Network.fit`.
+
+    ``one_class``: take samples of one class alone too, since they are a part of more. ``resumed``: where a
+    training stood that goes on. ``until``: after how many updates it stops.
+    """
     loss, optimizer = net.loss, net.optimizer
     epochs = check_whole(epochs, "epochs")
     if isinstance(mixup, bool) or not isinstance(mixup, (int, float)) or not 0 <= mixup < float("inf"):
         raise DescriptionError(f"mixup must be 0 or a positive number, got {mixup!r}.")
     seed = net.seed if seed is None else check_seed(seed)
+    if checkpoint is not None and not isinstance(checkpoint, CheckpointFolder):
+        checkpoint = CheckpointFolder(checkpoint)
     watchers, progress = as_callbacks(callbacks), make_progress(verbose)
     samples = take_samples(net, loss, X, y, sample_weight)
     validation = None
@@ -51,7 +64,8 @@ def fit(
         validation = _given_validation(net, samples, validation_data)
     elif validation_split:
         samples, validation = split_samples(net, loss, samples, validation_split, seed)
-    check_classes(loss, samples, "Training data")
+    if not one_class:
+        check_classes(loss, samples, "Training data")
     if validation is not None:
         check_classes(loss, validation, "Validation data")
     if class_weight is not None:
@@ -66,12 +80,37 @@ def fit(
         "epochs": epochs, "batch_size": batch_size, "steps": -(-samples.count // batch_size),
         "samples": samples.count, "seed": seed, "validation_samples": validation.count if validation else 0,
     }  # fmt: skip
-    with net.training():
-        loop.train(
-            net, engine, samples, validation, epochs=epochs, batch_size=batch_size, shuffle=shuffle, seed=seed,
-            mixup=mixup, callbacks=watchers, progress=progress,
-        )  # fmt: skip
+    keeper: NothingKept = NothingKept()
+    if checkpoint is not None or resumed is not None:
+        data = fingerprint(samples, validation)
+        if resumed is not None:
+            check_data(resumed.data, data)
+        if checkpoint is not None:
+            options = {
+                "epochs": epochs, "batch_size": batch_size, "validation_split": validation_split, "shuffle": shuffle,
+                "class_weight": _plain_weights(class_weight), "mixup": mixup, "seed": seed,
+                "checkpoint": checkpoint.rhythm(),
+            }  # fmt: skip
+            best = None if resumed is None else resumed.best
+            keeper = Keeper(
+                checkpoint, batch_size, options, data, watchers, lambda: engine.memories, best, resumed is not None
+            )
+    try:
+        with net.training():
+            loop.train(
+                net, engine, samples, validation, epochs=epochs, batch_size=batch_size, shuffle=shuffle, seed=seed,
+                mixup=mixup, callbacks=watchers, progress=progress, keeper=keeper, resumed=resumed, until=until,
+            )  # fmt: skip
+    finally:
+        keeper.release()
     return net.history
+
+
+def _plain_weights(given: Mapping[Any, float] | str | None) -> Any:
+    """Class weights fit for JSON, whose keys are text only: pairs of a class and its weight."""
+    if given is None or isinstance(given, str):
+        return given
+    return [[key if isinstance(key, str) else int(key), float(weight)] for key, weight in given.items()]
 
 
 def _given_validation(net: Network, samples: Samples, given: tuple[Any, ...]) -> Samples:

@@ -33,6 +33,13 @@ class History:
         for name, values in self.history.items():
             values.append(float(figures.get(name, float("nan"))))
 
+    def first(self, epochs: int) -> History:
+        """A copy of the first epochs."""
+        made = History()
+        made.history = {name: values[:epochs] for name, values in self.history.items()}
+        made.epoch, made.params = self.epoch[:epochs], dict(self.params)
+        return made
+
     def to_dict(self) -> dict[str, Any]:
         """The plain-data form."""
         return {"history": self.history, "epoch": self.epoch, "params": self.params}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,10 @@ from pellucid.engines.protocol import Engine
 from pellucid.errors import DivergedError
 from pellucid.metrics import Metric
 from pellucid.training.callbacks import Callback, Moment
+from pellucid.training.keeper import NothingKept
 from pellucid.training.progress import Silence, shown
 from pellucid.training.samples import Samples
+from pellucid.training.standing import Resumed, Standing
 
 if TYPE_CHECKING:
     from pellucid.network import Network
@@ -61,74 +64,109 @@ def train(
     mixup: float,
     callbacks: Sequence[Callback],
     progress: Silence,
+    keeper: NothingKept,
+    resumed: Resumed | None = None,
+    until: int | None = None,
 ) -> None:
     """Train ``net`` for ``epochs`` epochs; figures go to ``net.history``.
+
+    Parameters
+    ----------
+    keeper : NothingKept
+        Writes the checkpoints.
+    resumed : Resumed, optional
+        Where the training stood, if it goes on.
+    until : int, optional
+        Stop after so many updates of this training, with the parameters as they are then.
 
     Raises
     ------
     DivergedError
         A cost or a parameter is not a finite number; the weights of the last good epoch are put back.
+    ModelFileError
+        A checkpoint could not be written.
     """
     steps = -(-samples.count // batch_size)
+    at = Standing(net.updates) if resumed is None else resumed.standing
     moment = Moment(net, epochs=epochs)
     interruption = Interruption()
-    outputs = np.zeros((samples.count, net.output_units), net.dtype) if net.metrics else None
-    begun = net.updates
+    if net.metrics:
+        at.outputs = _room(at.outputs, samples.count, net)
     words = None
     progress.begin(epochs, steps)
     averages = net.optimizer.average is not None
     if averages and net.updates == 0:
         engine.memories[-1] = net.parameters
-    latest = net.parameters
+    end = epochs * steps if until is None else until
     try:
         for callback in callbacks:
             callback.on_train_begin(moment)
+        if resumed is not None:
+            resumed.restore(moment, callbacks)
+        keeper.begin(at, moment)
         with interruption.watch():
-            for epoch in range(epochs):
-                began = time.perf_counter()
-                if averages and epoch:
-                    net.parameters[:] = latest
-                number = len(net.history.epoch)
+            while at.epoch < epochs and not moment.stop_reason:
+                began = time.perf_counter() - at.seconds
+                if at.latest is not None:
+                    net.parameters[:], at.latest = at.latest, None
+                number, first = len(net.history.epoch), net.updates - at.step
                 order = _order(samples.rows, shuffle, seed, number)
-                rates = net.optimizer.schedule.rates(net.updates - begun, steps, steps, epochs * steps)
+                rates = net.optimizer.schedule.rates(first - at.begun, steps, steps, epochs * steps)
                 rates = rates * moment.rate_factor
-                good = (net.snapshot(), engine.memories.copy(), net.updates)
-                costs: list[float] = []
-                numbers = net.optimizer.step_numbers(rates, net.updates)
-                for done in samples.run(
-                    engine, "train", costs, batch_size=batch_size, order=order, outputs=outputs, seed=seed,
-                    step_numbers=numbers, mix=_shares(mixup, seed, number, steps), updates=net.updates,
-                ):  # fmt: skip
-                    progress.step(epoch, done)
-                    if interruption.asked:
-                        break
-                net.updates += done
-                _refuse_divergence(net, engine, good, costs[-1] if costs else 0.0, epoch, done, steps)
+                good = Good(net.snapshot(), engine.memories.copy(), net.updates, at.step)
+                numbers = net.optimizer.step_numbers(rates, first)
+                shares = _shares(mixup, seed, number, steps)
+                last = min(steps, end - at.epoch * steps)
+                healthy = True
+                while at.step < last and healthy and not interruption.asked:
+                    for done in samples.run(
+                        engine, "train", at.costs, batch_size=batch_size, order=order, outputs=at.outputs, seed=seed,
+                        step_numbers=numbers, mix=shares, updates=first, first=at.step,
+                        last=min(last, keeper.next_stop(at, net.updates)),
+                    ):  # fmt: skip
+                        at.step, net.updates, at.seconds = done, first + done, time.perf_counter() - began
+                        healthy = bool(np.isfinite(at.costs[-1]))
+                        progress.step(at.epoch, done)
+                        if interruption.asked:
+                            break
+                        if done < last and healthy:
+                            keeper.step(at, moment)
+                _refuse_divergence(net, engine, good, at, steps)
                 if interruption.asked:
-                    words = f"Stopped by Ctrl-C in epoch {epoch + 1}; the weights so far are kept."
+                    words = f"Stopped by Ctrl-C in epoch {at.epoch + 1}; the weights so far are kept."
+                    keeper.step(at, moment, now=True)
                     break
-                figures = _figures(net, np.array(costs), samples, order, outputs, batch_size)
+                if at.epoch * steps + at.step == until:
+                    break
+                figures = _figures(net, np.array(at.costs), samples, order, at.outputs, batch_size)
                 if averages:  # what is judged, saved and kept is the average; the next epoch goes on from the latest
-                    latest = net.parameters.copy()
+                    at.latest = net.parameters.copy()
                     net.parameters[:] = engine.memories[-1]
                 if validation is not None:
                     found = evaluate(net, engine, validation)
                     figures |= {f"val_{name}": value for name, value in found.items()}
                 figures |= {"learning_rate": float(rates[-1]), "seconds": time.perf_counter() - began}
                 net.history.add(number, figures)
-                moment.epoch, moment.logs = epoch, figures
+                moment.epoch, moment.logs = at.epoch, figures
                 for callback in callbacks:
                     callback.on_epoch_end(moment)
-                progress.epoch(epoch, figures)
-                if moment.stop_reason:
-                    words = f"Stopped after epoch {epoch + 1}: {moment.stop_reason}."
+                progress.epoch(at.epoch, figures)
+                at.next_epoch()
+                keeper.epoch(at, moment)
+                if interruption.asked and at.epoch < epochs:
+                    words = f"Stopped by Ctrl-C after epoch {at.epoch}; the weights so far are kept."
+                    keeper.step(at, moment, now=True)
                     break
+        if moment.stop_reason:
+            words = f"Stopped after epoch {moment.epoch + 1}: {moment.stop_reason}."
     finally:
         for callback in callbacks:
             callback.on_train_end(moment)
-        last = f"{epochs} epochs" if moment.epoch + 1 == epochs else f"{moment.epoch + 1} of {epochs} epochs"
-        summary = [f"{last}: {shown(moment.logs)}"] if moment.logs and not words else []
+        ended = f"{epochs} epochs" if moment.epoch + 1 == epochs else f"{moment.epoch + 1} of {epochs} epochs"
+        summary = [f"{ended}: {shown(moment.logs)}"] if moment.logs and not words else []
         progress.end("\n".join([*summary, *([words] if words else []), *moment.notes]) or None)
+    if at.epoch == epochs or moment.stop_reason:
+        keeper.finish(at, moment)
 
 
 def evaluate(net: Network, engine: Engine, samples: Samples) -> dict[str, float]:
@@ -186,31 +224,42 @@ def _metrics(
     return {metric.name: float(metric(true, outputs, weights)) for metric in metrics}
 
 
-def _refuse_divergence(
-    net: Network,
-    engine: Engine,
-    good: tuple[NDArray[Any], NDArray[Any], int],
-    cost: float,
-    epoch: int,
-    done: int,
-    steps: int,
-) -> None:
+class Good(NamedTuple):
+    """What the network was when it was last known to be good."""
+
+    snapshot: NDArray[Any]
+    memories: NDArray[Any]
+    updates: int
+    step: int
+
+
+def _refuse_divergence(net: Network, engine: Engine, good: Good, at: Standing, steps: int) -> None:
     """Stop where a number is not finite: say in which step and layer, and put the last good weights back."""
-    if np.isfinite(cost) and np.isfinite(engine.parameters).all():
+    cost = at.costs[-1] if at.costs else 0.0
+    finite = math.isfinite(cost)  # else the cost was the first, and the update came after it
+    if finite and np.isfinite(engine.parameters).all():
         return
     place = "the loss"
     values = {f'layer "{layer}"': slot for layer, slot in engine.plan.outputs.items()}
     updates = {f"the update of {s.name}": s.name for s in engine.plan.slots.values() if s.kind == "parameter"}
-    finite = np.isfinite(cost)  # else the cost was the first, and the update came after it
     for words, slot in (values | (updates if finite else {})).items():
         if not np.isfinite(engine.read(slot)).all():
             place = words
             break
     rate = net.optimizer.schedule.rates(0, 1, steps, steps)[0]
-    net.put_back(good[0])
-    engine.memories[:], net.updates = good[1], good[2]
+    net.put_back(good.snapshot)
+    engine.memories[:], net.updates = good.memories, good.updates
+    before = "before this epoch" if good.step == 0 else f"step {good.step}, where it went on,"
     raise DivergedError(
-        f"Training diverged in epoch {epoch + 1}, step {done} of {steps}: the cost is {cost:g}, and "
-        f"the first numbers that are not finite are those of {place}. The weights from before this epoch are put back. "
+        f"Training diverged in epoch {at.epoch + 1}, step {at.step} of {steps}: the cost is {cost:g}, and "
+        f"the first numbers that are not finite are those of {place}. The weights from {before} are put back. "
         f"Use a smaller learning rate (it was {rate:g}), clip_norm, or inputs scaled to about −1…1."
     )
+
+
+def _room(outputs: NDArray[Any] | None, samples: int, net: Network) -> NDArray[Any]:
+    """Room for the outputs of an epoch, those that are there already in it."""
+    room = np.zeros((samples, net.output_units), net.dtype)
+    if outputs is not None:
+        room[: len(outputs)] = outputs
+    return room

@@ -13,6 +13,9 @@ from pellucid.data.check import as_features, same_length
 from pellucid.data.split import stratified_split
 from pellucid.engines.protocol import Engine
 from pellucid.errors import DataError
+from pellucid.tables.preparation import preparation_of
+from pellucid.tables.read import is_frame
+from pellucid.tables.targets import class_name
 from pellucid.training.batches import Stream, check_stream, is_stream, run
 from pellucid.training.targets import Targets, encode_targets, several_classes
 
@@ -52,33 +55,55 @@ class Samples:
         return len(self.rows)
 
 
-def take_features(net: Network, X: Any, what: str) -> NDArray[Any] | Stream:
-    """Checked features: (samples, inputs) in memory, or the stream itself."""
+def take_features(net: Network, X: Any, what: str, dtype: str | None = None) -> NDArray[Any] | Stream:
+    """Checked features, of the network's dtype unless given: (samples, inputs) in memory, or the stream itself."""
     if is_stream(X):
         check_stream(X, net.input_shape, what)
         return X
-    features = as_features(X, net.input_shape, what, net.dtype)
-    return features.reshape(len(features), -1)
+    features = as_features(prepared(net, X, what), net.input_shape, what, dtype or net.dtype)
+    features = features.reshape(len(features), -1)
+    net.layers[0][1].check_features(features, what)
+    return features
+
+
+def prepared(net: Network, X: Any, what: str) -> Any:
+    """Raw rows of a table as the network's inputs, where the network knows how; everything else as it is."""
+    if net.preparation is None or isinstance(X, np.ndarray) or not is_frame(X):
+        return X
+    preparation = preparation_of(net.preparation)
+    return X if preparation is None else preparation.transform(X, net.dtype, what)
+
+
+def own_targets(net: Network, X: Any, what: tuple[str, str]) -> Any:
+    """The targets that features bring themselves: those of a stream, or the target column of a table's raw rows."""
+    if is_stream(X):
+        return X.y
+    preparation = preparation_of(net.preparation) if is_frame(X) else None
+    y = None if preparation is None else preparation.targets(X, what[0])
+    if y is None:
+        raise DataError(f"{what[1]}: no targets were given. Give one for each row of {what[0]}.")
+    return y if net.class_names is None else np.array([class_name(str(value), net.class_names) for value in y.tolist()])
 
 
 def take_samples(
     net: Network, loss: Loss, X: Any, y: Any, sample_weight: Any = None, *, what: tuple[str, str] = ("X", "y"),
-    known: tuple[str, ...] | None = None,
+    known: tuple[str, ...] | None = None, dtype: str | None = None,
 ) -> Samples:  # fmt: skip
-    """Check and encode data for a network and its loss; ``known`` are class names, where the network has none yet.
+    """Check and encode data for a network and its loss; ``known`` are class names, where the network has none yet;
+    ``dtype`` is the network's unless given.
 
     Raises
     ------
     DataError
     """
-    features = take_features(net, X, what[0])
-    if y is None:
-        if not is_stream(X):
-            raise DataError(f"{what[1]}: no targets were given. Give one for each row of {what[0]}.")
-        y = X.y
-    targets = encode_targets(y, loss, net.output_units, net.class_names or known, net.dtype, what[1])
+    dtype = dtype or net.dtype
+    features = take_features(net, X, what[0], dtype)
+    y = own_targets(net, X, what) if y is None else y
+    if is_stream(X):
+        known = known or X.class_names or None
+    targets = encode_targets(y, loss, net.output_units, net.class_names or known, dtype, what[1])
     same_length(features, targets.values, *what)
-    weights = None if sample_weight is None else _weights(sample_weight, len(features), net.dtype)
+    weights = None if sample_weight is None else _weights(sample_weight, len(features), dtype)
     return Samples(features, targets, weights, np.arange(len(features), dtype=np.int64))
 
 

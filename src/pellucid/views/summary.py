@@ -6,6 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 from pellucid.plan.parts import Shape
+from pellucid.tables.preparation import preparation_of
 
 if TYPE_CHECKING:
     from pellucid.network import Network
@@ -57,8 +58,15 @@ def summary_text(net: Network) -> str:
             *body[1:],
             f"└{'┴'.join(rule)}┘",
             _total(net),
+            *_columns(net),
         ]
     )
+
+
+def _columns(net: Network) -> list[str]:
+    """The columns of the table that the network takes, where it takes one."""
+    preparation = preparation_of(net.preparation)
+    return [] if preparation is None else ["", "Columns of the table:", str(preparation)]
 
 
 def summary_html(net: Network) -> str:
@@ -71,7 +79,16 @@ def summary_html(net: Network) -> str:
         for a, b, c in summary_rows(net)
     )
     title = f"<b>Network: {html.escape(net.name)}</b>"
-    return f"<div>{title}<table><thead>{head}</thead><tbody>{body}</tbody></table>{_total(net)}</div>"
+    layers = f"{title}<table><thead>{head}</thead><tbody>{body}</tbody></table>{_total(net)}"
+    preparation = preparation_of(net.preparation)
+    if preparation is None:
+        return f"<div>{layers}</div>"
+    names = "".join(f"<th {left}>{name}</th>" for name in ("Column", "Kind", "Missing", "Becomes"))
+    rows = "".join(
+        f"<tr>{''.join(f'<td {left}>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in preparation.rows()
+    )
+    columns = f"<table><thead><tr>{names}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<div>{layers}{columns}</div>"
 
 
 def show_summary(net: Network) -> None:

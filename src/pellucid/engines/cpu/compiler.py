@@ -65,18 +65,14 @@ def addresses(names: Sequence[str], dtype: str, progress: Progress | None = None
         return {name: _loaded[name, dtype] for name in names}
 
 
-def interpreter(progress: Progress | None = None) -> Callable[[int, int, int], int]:
-    """The compiled interpreter, to be called with the addresses of a tape, a run table and the shared words."""
+def interpreter(progress: Progress | None = None) -> Callable[[int, int, int, int, int], int]:
+    """The compiled interpreter, as Numba compiles a function.
+
+    It is called with five addresses: of places for the result and for an exception, of a tape, of a run table and of
+    the words that workers share.
+    """
     address = addresses([INTERPRETER], "int64", progress)[INTERPRETER]
-    pointer = ctypes.c_void_p
-    native = ctypes.CFUNCTYPE(ctypes.c_int32, *[pointer] * 5)(address)
-
-    def interpret(tape: int, run: int, shared: int) -> int:
-        result, exception = ctypes.c_int64(), ctypes.c_void_p()
-        native(ctypes.addressof(result), ctypes.addressof(exception), tape, run, shared)
-        return result.value
-
-    return interpret
+    return ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 5)(address)
 
 
 def cache_folder() -> Path:

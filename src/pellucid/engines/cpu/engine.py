@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -43,8 +45,10 @@ class CpuEngine:
         self._interpret = compiler.interpreter(progress)
         self._tapes: dict[str, NDArray[np.int64]] = {}
         self._costs = np.zeros(0)
-        self._groups = 0  # in the latest pass
-        self._samples = 0
+        self._latest: NDArray[np.int64] | None = None  # the run table of what the memory holds
+        self._one_at_a_time = threading.Lock()  # the memory holds the values of one pass
+        self._shapes = plan.input_shape, plan.output_shape
+        self._few: tuple[_Call, NDArray[Any], NDArray[Any]] | None = None
         self._tape_of("predict")
 
     def prepare(self, program: str) -> None:
@@ -75,8 +79,13 @@ class CpuEngine:
         numbers = self._memory[slot.offset : slot.end]
         if not slot.groups:
             return numbers.reshape(slot.shape).copy()
-        lanes = numbers.reshape(slot.groups, slot.units, LANES)[: self._groups]
-        return lanes.transpose(0, 2, 1).reshape(-1, slot.units)[: self._samples].reshape(-1, *slot.shape).copy()
+        groups = samples = 0
+        if self._latest is not None:
+            groups = int(self._latest[R.GROUPS])
+            left = self._latest[R.BATCH_SAMPLES] - (self._latest[R.PASS_FIRST] - groups * LANES)
+            samples = int(min(left, groups * LANES))
+        lanes = numbers.reshape(slot.groups, slot.units, LANES)[:groups]
+        return lanes.transpose(0, 2, 1).reshape(-1, slot.units)[:samples].reshape(-1, *slot.shape).copy()
 
     def steps(
         self,
@@ -94,52 +103,72 @@ class CpuEngine:
         last: int | None = None,
     ) -> Iterator[int]:
         tape = self._tape_of(program)
-        if order is None:
-            order = np.arange(len(data.features), dtype=np.int64)
-        samples = len(order)
+        samples = len(data.features) if order is None else len(order)
         end = -(-samples // batch_size) if last is None else last
         weights = data.weights
         if weights is None:
             weights = np.ones(len(data.features), self.plan.dtype)
         self._costs = np.zeros(end)
-        run = np.zeros(R.SIZE, np.int64)
-        run[R.SAMPLES], run[R.BATCH_SIZE], run[R.PASS_GROUPS] = samples, batch_size, self.plan.pass_groups
+        run = self._run_table(samples, batch_size)
         run[R.TRAINING], run[R.UPDATES], run[R.SEED] = program == "train", updates, seed
-        run[R.FEATURES], run[R.WEIGHTS], run[R.ORDER] = address(data.features), address(weights), address(order)
+        run[R.FEATURES], run[R.WEIGHTS] = address(data.features), address(weights)
+        run[R.ORDER] = 0 if order is None else address(order)
         run[R.TARGETS] = 0 if data.targets is None else address(data.targets)
         run[R.OUTPUTS] = 0 if outputs is None else address(outputs)
-        run[R.COSTS], run[R.MEMORY] = address(self._costs), address(self._memory)
+        run[R.COSTS] = address(self._costs)
         run[R.MIX] = 0 if mix is None else address(mix)
         run[R.RATES] = 0 if step_numbers is None else address(step_numbers)
-        run[R.WORKERS] = self._worker_count(program, min(batch_size, samples))
-        tables = [run.copy() for _ in range(run[R.WORKERS])]
-        for worker, table in enumerate(tables):
-            table[R.WORKER] = worker
-        shared = np.zeros(R.SHARED_SIZE, np.int64)
+        call = _Call(tape, run, self._worker_count(program, min(batch_size, samples)))
 
         done, count = first, max(1, FIRST_SLICE // (1 + self.plan.flops * min(batch_size, samples)))
         while done < end:
-            for table in tables:
-                table[R.FIRST_STEP], table[R.LAST_STEP] = done, min(end, done + count)
             began = time.perf_counter()
-            reached = WORKERS.run(
-                lambda worker: self._interpret(tape.ctypes.data, tables[worker].ctypes.data, shared.ctypes.data),
-                len(tables),
-            )
-            self._latest(tables[0])
+            with self._one_at_a_time:
+                reached = call(self._interpret, done, min(end, done + count))
+                self._latest = run
             seconds = max(time.perf_counter() - began, 1e-6)
             count = max(1, min(int((reached - done) * SLICE / seconds), 8 * count, 1_000_000_000))
             done = reached
             yield done
-            if not np.isfinite(self._costs[done - 1]):
+            if not math.isfinite(self._costs[done - 1]):
                 self._costs = self._costs[:done]
                 return
 
-    def _latest(self, table: NDArray[np.int64]) -> None:
-        """Remember which samples the memory holds."""
-        self._groups = int(table[R.GROUPS])
-        left = table[R.BATCH_SAMPLES] - (table[R.PASS_FIRST] - self._groups * LANES)
-        self._samples = int(min(left, self._groups * LANES))
+    def predict(self, features: NDArray[Any], outputs: NDArray[Any]) -> None:
+        samples = len(features)
+        if samples <= LANES:
+            self._predict_few(features, outputs, samples)
+            return
+        batch = self.plan.pass_groups * LANES
+        run = self._run_table(samples, batch)
+        run[R.FEATURES], run[R.OUTPUTS] = address(features), address(outputs)
+        call = _Call(self._tape_of("predict"), run, self._worker_count("predict", min(batch, samples)))
+        steps, count = -(-samples // batch), max(1, FIRST_SLICE // (1 + self.plan.flops * batch))
+        for step in range(0, steps, count):
+            with self._one_at_a_time:
+                call(self._interpret, step, min(steps, step + count))
+                self._latest = run
+
+    def _predict_few(self, features: NDArray[Any], outputs: NDArray[Any], samples: int) -> None:
+        """One group of samples, through arrays of the engine's own: to ask where an array lies takes longer."""
+        with self._one_at_a_time:
+            if self._few is None:
+                own = [np.zeros((LANES, math.prod(s)), self.plan.dtype) for s in self._shapes]
+                run = self._run_table(LANES, LANES)
+                run[R.FEATURES], run[R.OUTPUTS] = map(address, own)
+                self._few = _Call(self._tape_of("predict"), run, 1), *own
+            call, own_features, own_outputs = self._few
+            own_features[:samples] = features
+            call.run[R.SAMPLES] = samples
+            call(self._interpret, 0, 1)
+            outputs[:] = own_outputs[:samples]
+            self._latest = call.run
+
+    def _run_table(self, samples: int, batch_size: int) -> NDArray[np.int64]:
+        run = np.zeros(R.SIZE, np.int64)
+        run[R.SAMPLES], run[R.BATCH_SIZE], run[R.PASS_GROUPS] = samples, batch_size, self.plan.pass_groups
+        run[R.MEMORY] = address(self._memory)
+        return run
 
     def _worker_count(self, program: str, batch: int) -> int:
         """As many workers as a step's work is worth, from its size alone."""
@@ -161,6 +190,34 @@ class CpuEngine:
                 heads += [0 if phase.every_pass else 1, 0 if phase.over == "groups" else 1, phase.tiles, start, ends]
             self._tapes[program] = np.array(heads + body, np.int64)
         return self._tapes[program]
+
+
+class _Call:
+    """Calls the interpreter with one tape; what changes between calls stands in ``run``, the first worker's table."""
+
+    def __init__(self, tape: NDArray[np.int64], run: NDArray[np.int64], workers: int) -> None:
+        run[R.WORKERS] = workers
+        self.run = run
+        self._tables = [run, *(run.copy() for _ in range(1, workers))]
+        self._kept = tape, np.zeros(R.SHARED_SIZE, np.int64)
+        tape_at, shared = map(address, self._kept)
+        self._places = []
+        for table in self._tables:
+            at = address(table)
+            self._places.append((at + 8 * R.RESULT, at + 8 * R.EXCEPTION, tape_at, at, shared))
+
+    def __call__(self, interpret: Callable[[int, int, int, int, int], int], first: int, last: int) -> int:
+        """Run steps ``first`` to ``last``; return the step after the last one that was run."""
+        run, places = self.run, self._places
+        run[R.FIRST_STEP], run[R.LAST_STEP] = first, last
+        if len(places) == 1:
+            interpret(*places[0])
+        else:
+            for worker, table in enumerate(self._tables):
+                table[:] = run
+                table[R.WORKER] = worker
+            WORKERS.run(lambda worker: interpret(*places[worker]), len(places))
+        return int(run[R.RESULT])
 
 
 def address(array: NDArray[Any]) -> int:

@@ -130,7 +130,8 @@ def interpret(tape, run, shared):
                             if looks > PATIENCE:
                                 let_others()
             run[R.PASS_FIRST] += run[R.GROUPS] * 16
-        cost = float_at(run[R.COSTS], step)
-        if cost - cost != 0.0:
-            return step + 1
+        if run[R.COSTS] != 0:
+            cost = float_at(run[R.COSTS], step)
+            if cost - cost != 0.0:
+                return step + 1
     return run[R.LAST_STEP]

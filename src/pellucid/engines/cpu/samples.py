@@ -43,14 +43,20 @@ def group_place(run, group):
 
 
 @compiled
+def sample_at(run, place):
+    """Which sample stands at a place in the order of samples."""
+    return whole_numbers(run[ORDER])[place] if run[ORDER] != 0 else place
+
+
+@compiled
 def find_rows(run, group, width):
     """Put into the run table where the group's rows start in an array of that width.
 
     Lanes without a sample repeat the group's first one, with weight 0: every lane holds real numbers.
     """
-    order, place, count = whole_numbers(run[ORDER]), group_place(run, group), group_samples(run, group)
+    place, count = group_place(run, group), group_samples(run, group)
     for s in range(16):
-        run[ROWS + s] = order[place + (s if s < count else 0)] * width
+        run[ROWS + s] = sample_at(run, place + (s if s < count else 0)) * width
 
 
 def take_features(op, group, m, run):
@@ -102,11 +108,10 @@ def take_labels(op, group, m, run):
 @compiled
 def take_weights(m, run, group, into, option):
     """w_s / B, or w_s for a total; 0 in lanes without a sample."""
-    order, weights = whole_numbers(run[ORDER]), typed(m, run[WEIGHTS])
-    place, count = group_place(run, group), group_samples(run, group)
+    weights, place, count = typed(m, run[WEIGHTS]), group_place(run, group), group_samples(run, group)
     share = 1.0 / run[BATCH_SAMPLES] if option[2] == 1.0 else 1.0
     for s in range(16):
-        into[s] = weights[order[place + s]] * share if s < count else 0.0
+        into[s] = weights[sample_at(run, place + s)] * share if s < count else 0.0
 
 
 @compiled

@@ -26,18 +26,15 @@ class Workers:
         self._process = os.getpid()
         self._lock = threading.Lock()
 
-    def run(self, function: Callable[[int], int], count: int) -> int:
-        """Call ``function(worker)`` for each worker; return what worker 0 returned."""
-        if count == 1:
-            return function(0)
+    def run(self, function: Callable[[int], object], count: int) -> None:
+        """Call ``function(worker)`` for each worker."""
         with self._lock:
             self._need(count - 1)
             for worker in range(1, count):
                 self._tasks[worker - 1].put((function, worker))
-            result = function(0)
+            function(0)
             for _ in range(1, count):
                 self._done.get()
-        return result
 
     def _need(self, count: int) -> None:
         if self._process != os.getpid():  # after a fork the threads are gone

@@ -166,7 +166,7 @@ class Augment(Layer):
     def plan(self, p: LayerPlan) -> Slot:
         moves = any((*self._shifts, self.rotate, self.zoom, self.shear, self.flip, self.elastic))
         tones = bool(self.brightness or self.contrast or self.noise or self.cut_out)
-        if not moves and not tones:
+        if not p.training or (not moves and not tones):
             return p.input
         H, W, C = p.input.shape
         sizes: Fields = {"H": H, "W": W, "C": C}

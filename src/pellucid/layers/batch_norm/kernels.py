@@ -57,6 +57,19 @@ def combine(op, tile, m, run):
             variance[c] = option[0] * variance[c] + (1.0 - option[0]) * (spread / max(n - 1.0, 1.0))
 
 
+def take_running(op, tile, m, run):
+    """The running mean and 1/√(running variance + ε) in place of the batch's. Done once, by the first tile.
+
+    Fields: C, batch, running mean, running variance, where momentum and ε lie.
+    """
+    if tile == 0:
+        C = op[0]
+        batch, mean, variance, option = at(m, op[1]), at(m, op[2]), at(m, op[3]), at(m, op[4])
+        for c in range(C):
+            batch[c] = mean[c]
+            batch[C + c] = 1.0 / (variance[c] + option[1]) ** 0.5
+
+
 def forward(op, group, m, run):
     """a = γ (x − mean) / √(variance + ε) + β, with the batch's moments while training, the running ones otherwise.
 

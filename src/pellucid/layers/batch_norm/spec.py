@@ -80,15 +80,21 @@ class BatchNorm(Layer):
         a = p.values("a", p.input.shape)
         batch, groups, sums = p.scratch("batch", 2 * C), p.sums("moments", 2 * C), p.sums("sums", 2 * C)
         x, da = p.input, p.delta(a)
-        p.forward(f"{KERNELS}:moments", shared, training=True, x=x, into=groups)
-        p.forward(f"{KERNELS}:combine", shared, over="tiles", training=True, groups=groups, batch=batch, mean=mean,
-                  variance=variance, options=options)  # fmt: skip
+        if p.training:
+            p.forward(f"{KERNELS}:moments", shared, training=True, x=x, into=groups)
+            p.forward(f"{KERNELS}:combine", shared, over="tiles", training=True, groups=groups, batch=batch, mean=mean,
+                      variance=variance, options=options)  # fmt: skip
+        else:
+            p.forward(f"{KERNELS}:take_running", over="tiles", training=True, C=C, batch=batch, mean=mean,
+                      variance=variance, options=options)  # fmt: skip
         p.forward(f"{KERNELS}:forward", shared, x=x, a=a, batch=batch, mean=mean, variance=variance,
                   gamma=gamma, beta=beta, options=options)  # fmt: skip
         dgamma, dbeta = p.gradient_of(gamma), p.gradient_of(beta)
         p.backward(f"{KERNELS}:sums", shared, x=x, batch=batch, da=da, sums=sums)
         p.backward(f"{KERNELS}:gradient", over="tiles", C=C, sums=sums, dgamma=dgamma, dbeta=dbeta)
         if p.wants_input_delta:
+            if not p.training:  # the moments do not depend on x, so nothing flows back through them
+                dgamma = dbeta = p.constant("nothing", *[0.0] * C)
             p.backward(f"{KERNELS}:backward", shared, x=x, batch=batch, gamma=gamma, dgamma=dgamma, dbeta=dbeta,
                        da=da, dx=p.input_delta)  # fmt: skip
         return a

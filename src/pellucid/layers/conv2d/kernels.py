@@ -51,6 +51,23 @@ def add_six(m, w, x, z, O, NH, NW, n, x_row, x_column, w_row, w_column):
 
 
 @compiled
+def add_four(m, w, x, z, O, NH, NW, n, x_row, x_column, w_row, w_column):
+    """The same for four."""
+    y = lanes(m, z)
+    z0, z1, z2, z3 = y[0], y[1], y[2], y[3]
+    for a in range(NH):
+        for b in range(NW):
+            xi, wi = lanes(m, x + a * x_row + b * x_column), at(m, w + a * w_row + b * w_column)
+            for i in range(n):
+                v, j = xi[i], i * O
+                z0 += wi[j] * v
+                z1 += wi[j + 1] * v
+                z2 += wi[j + 2] * v
+                z3 += wi[j + 3] * v
+    y[0], y[1], y[2], y[3] = z0, z1, z2, z3
+
+
+@compiled
 def add_two(m, w, x, z, O, NH, NW, n, x_row, x_column, w_row, w_column):
     """The same for two."""
     y = lanes(m, z)
@@ -100,10 +117,14 @@ def forward(op, group, m, run):
         for g in range(G):
             source = x + ((p * SH * W + q * SW) * C + g * CG) * 16
             o, end = g * OG, (g + 1) * OG
-            while o + 6 <= end:
+            while o + 6 <= end and o + 8 != end:
                 into = z + (place * O + o) * 16
                 add_six(m, w + o, source, into, O, KH, NW, n, x_row, x_column, w_row, w_column)
                 o += 6
+            while o + 4 <= end:
+                into = z + (place * O + o) * 16
+                add_four(m, w + o, source, into, O, KH, NW, n, x_row, x_column, w_row, w_column)
+                o += 4
             while o + 2 <= end:
                 into = z + (place * O + o) * 16
                 add_two(m, w + o, source, into, O, KH, NW, n, x_row, x_column, w_row, w_column)
@@ -266,75 +287,139 @@ def gradient_wide(op, group, m, run):
                         i += 1
     for block in range(blocks):
         whole = fill(m, 0.0)
+        one, two, three = whole, whole, whole
         for place in range(P * Q):
             d = at(m, turned + (place * blocks + block) * 256)
-            for s in range(16):
+            for s in range(0, 16, 4):  # four sums at a time: an addition waits for the one before it
                 whole += row(d, s * 16)
-        put_row_part(at(m, into + size), block * 16, whole, min(16, O - block * 16))
+                one += row(d, s * 16 + 16)
+                two += row(d, s * 16 + 32)
+                three += row(d, s * 16 + 48)
+        put_row_part(at(m, into + size), block * 16, (whole + one) + (two + three), min(16, O - block * 16))
 
 
 @compiled
-def narrow_six(m, x, delta, into, P, Q, O, x_down, x_across):
-    """Two inputs by three output channels of one group's ∂C/∂w."""
+def narrow_pair(m, x, delta, into, p0, p1, Q, O, x_down, x_across, columns):
+    """Add to two inputs by ``columns`` (3 or 1) output channels of one group's ∂C/∂w, in lanes: output rows p0…p1."""
+    g = lanes(m, into)
     a0 = fill(m, 0.0)
     a1, a2, b0, b1, b2 = a0, a0, a0, a0, a0
-    for p in range(P):
+    if p0 > 0:
+        a0, b0 = g[0], g[O]
+        if columns == 3:
+            a1, a2, b1, b2 = g[1], g[2], g[O + 1], g[O + 2]
+    for p in range(p0, p1):
+        xi, d = lanes(m, x + p * x_down), lanes(m, delta + p * Q * O * 16)
         for q in range(Q):
-            xi, d = lanes(m, x + p * x_down + q * x_across), lanes(m, delta + (p * Q + q) * O * 16)
-            u, v = xi[0], xi[1]
-            d0, d1, d2 = d[0], d[1], d[2]
-            a0 += u * d0
-            a1 += u * d1
-            a2 += u * d2
-            b0 += v * d0
-            b1 += v * d1
-            b2 += v * d2
-    g = at(m, into)
-    g[0], g[1], g[2] = total(a0), total(a1), total(a2)
-    g[O], g[O + 1], g[O + 2] = total(b0), total(b1), total(b2)
+            i, j = q * x_across, q * O
+            u, v = xi[i], xi[i + 1]
+            a0 += u * d[j]
+            b0 += v * d[j]
+            if columns == 3:
+                a1 += u * d[j + 1]
+                b1 += v * d[j + 1]
+                a2 += u * d[j + 2]
+                b2 += v * d[j + 2]
+    g[0], g[O] = a0, b0
+    if columns == 3:
+        g[1], g[2], g[O + 1], g[O + 2] = a1, a2, b1, b2
 
 
 @compiled
-def narrow_one(m, x, delta, into, P, Q, O, x_down, x_across):
-    """One input by one output channel of one group's ∂C/∂w."""
-    a = fill(m, 0.0)
-    for p in range(P):
+def narrow_one(m, x, delta, into, p0, p1, Q, O, x_down, x_across, columns):
+    """The same for one input by ``columns`` (6, 3 or 1) output channels."""
+    g = lanes(m, into)
+    a0 = fill(m, 0.0)
+    a1, a2, a3, a4, a5 = a0, a0, a0, a0, a0
+    if p0 > 0:
+        a0 = g[0]
+        if columns >= 3:
+            a1, a2 = g[1], g[2]
+        if columns == 6:
+            a3, a4, a5 = g[3], g[4], g[5]
+    for p in range(p0, p1):
+        xi, d = lanes(m, x + p * x_down), lanes(m, delta + p * Q * O * 16)
         for q in range(Q):
-            a += lanes(m, x + p * x_down + q * x_across)[0] * lanes(m, delta + (p * Q + q) * O * 16)[0]
-    at(m, into)[0] = total(a)
+            u, j = xi[q * x_across], q * O
+            a0 += u * d[j]
+            if columns >= 3:
+                a1 += u * d[j + 1]
+                a2 += u * d[j + 2]
+            if columns == 6:
+                a3 += u * d[j + 3]
+                a4 += u * d[j + 4]
+                a5 += u * d[j + 5]
+    g[0] = a0
+    if columns >= 3:
+        g[1], g[2] = a1, a2
+    if columns == 6:
+        g[3], g[4], g[5] = a3, a4, a5
 
 
 def gradient_narrow(op, group, m, run):
-    """∂C/∂w of one group of samples, for layers of few output channels. Fields: shared, x, δ, the groups' sums."""
+    """∂C/∂w of one group of samples, for layers of few output channels.
+
+    Output rows are taken some at a time, so that their δ stays in the nearest cache while all weights use it.
+    Fields: shared, x, δ, room for the sums in lanes, the groups' sums.
+    """
     H, W, C, P, Q, O = op[0], op[1], op[2], op[3], op[4], op[5]
     KH, KW, SH, SW, DH, DW, G = op[6], op[7], op[8], op[9], op[10], op[11], op[12]
     x, delta = op[13] + group * H * W * C * 16, op[14] + group * P * Q * O * 16
     CG, OG = C // G, O // G
     size = KH * KW * CG * O
-    into = op[15] + group * (size + O)
+    partial, into = op[15] + group * size * 16, op[16] + group * (size + O)
     NW, n = KW, CG
     if DW == 1 and G == 1:
         NW, n = 1, KW * C
-    down, across = SH * W * C * 16, SW * C * 16
-    for g in range(G):
-        for a in range(KH):
-            for b in range(NW):
-                source = x + ((a * DH * W + b * DW) * C + g * CG) * 16
-                rows = into + (a * KW + b) * CG * O + g * OG
-                for i in range(0, n, 2):
-                    o = 0
-                    while i + 2 <= n and o + 3 <= OG:
-                        d = delta + (g * OG + o) * 16
-                        narrow_six(m, source + i * 16, d, rows + i * O + o, P, Q, O, down, across)
-                        o += 3
-                    while o < OG:
-                        d = delta + (g * OG + o) * 16
-                        for k in range(i, min(n, i + 2)):
-                            narrow_one(m, source + k * 16, d, rows + k * O + o, P, Q, O, down, across)
-                        o += 1
-    sums = at(m, into + size)
+    down, across = SH * W * C * 16, SW * C
+    some = max(1, STRIP // Q)
+    for p0 in range(0, P, some):
+        p1 = min(P, p0 + some)
+        for g in range(G):
+            for a in range(KH):
+                for b in range(NW):
+                    source = x + ((a * DH * W + b * DW) * C + g * CG) * 16
+                    rows = partial + ((a * KW + b) * CG * O + g * OG) * 16
+                    i = 0
+                    while i + 2 <= n:
+                        xi, r, o = source + i * 16, rows + i * O * 16, 0
+                        while o + 3 <= OG:
+                            d = delta + (g * OG + o) * 16
+                            narrow_pair(m, xi, d, r + o * 16, p0, p1, Q, O, down, across, 3)
+                            o += 3
+                        while o < OG:
+                            d = delta + (g * OG + o) * 16
+                            narrow_pair(m, xi, d, r + o * 16, p0, p1, Q, O, down, across, 1)
+                            o += 1
+                        i += 2
+                    if i < n:
+                        xi, r, o = source + i * 16, rows + i * O * 16, 0
+                        while o + 6 <= OG:
+                            d = delta + (g * OG + o) * 16
+                            narrow_one(m, xi, d, r + o * 16, p0, p1, Q, O, down, across, 6)
+                            o += 6
+                        while o + 3 <= OG:
+                            d = delta + (g * OG + o) * 16
+                            narrow_one(m, xi, d, r + o * 16, p0, p1, Q, O, down, across, 3)
+                            o += 3
+                        while o < OG:
+                            d = delta + (g * OG + o) * 16
+                            narrow_one(m, xi, d, r + o * 16, p0, p1, Q, O, down, across, 1)
+                            o += 1
+    in_lanes, sums = lanes(m, partial), at(m, into)
+    for k in range(size):
+        sums[k] = total(in_lanes[k])
     for o in range(O):
-        whole = fill(m, 0.0)
-        for place in range(P * Q):
-            whole += lanes(m, delta + (place * O + o) * 16)[0]
-        sums[o] = total(whole)
+        d, whole = lanes(m, delta + o * 16), fill(m, 0.0)
+        one, two, three = whole, whole, whole
+        place = 0
+        while place + 4 <= P * Q:  # four sums at a time: an addition waits for the one before it
+            whole += d[place * O]
+            one += d[(place + 1) * O]
+            two += d[(place + 2) * O]
+            three += d[(place + 3) * O]
+            place += 4
+        while place < P * Q:
+            whole += d[place * O]
+            place += 1
+        sums[size + o] = total((whole + one) + (two + three))

@@ -141,7 +141,8 @@ class Conv2D(Layer):
             p.backward(f"{KERNELS}:turn", N=P * Q, O=O, dz=dz, turned=turned)
             p.backward(f"{KERNELS}:gradient_wide", shared, flops=work, x=x, turned=turned, sums=sums)
         else:
-            p.backward(f"{KERNELS}:gradient_narrow", shared, flops=work, x=x, dz=dz, sums=sums)
+            partial = p.values("partial", (w.units,), "scratch")
+            p.backward(f"{KERNELS}:gradient_narrow", shared, flops=work, x=x, dz=dz, partial=partial, sums=sums)
         if p.wants_input_delta:
             own = shared | {"top": top, "left": left, "height": H, "width": W}
             p.backward(f"{KERNELS}:backward", own, flops=work, w=w, dz=dz, dx=p.input_delta)

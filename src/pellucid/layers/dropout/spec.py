@@ -47,6 +47,8 @@ class Dropout(Layer):
         return inputs
 
     def plan(self, p: LayerPlan) -> Slot:
+        if not p.training:
+            return p.input
         a = p.values("a", p.input.shape)
         options = p.constant("options", float(self.rate), 1.0 / (1.0 - self.rate))
         p.forward(f"{KERNELS}:forward", U=a.units, x=p.input, a=a, number=p.number, options=options)

@@ -38,8 +38,10 @@ def max_backward(op, group, m, run):
     x, a = lanes(m, op[11] + group * H * W * C * 16), lanes(m, op[12] + group * P * Q * C * 16)
     da, dx = lanes(m, op[13] + group * P * Q * C * 16), lanes(m, op[14] + group * H * W * C * 16)
     zero = fill(m, 0.0)
-    for i in range(H * W * C):
-        dx[i] = zero
+    apart = SH >= KH and SW >= KW  # no pixel is in two windows
+    if not apart or P * SH != H or Q * SW != W or SH > KH or SW > KW:  # some pixels are in none, or in several
+        for i in range(H * W * C):
+            dx[i] = zero
     for p in range(P):
         h0, h1 = ends(p, SH, op[9], KH, H)
         for q in range(Q):
@@ -50,7 +52,8 @@ def max_backward(op, group, m, run):
                     for w in range(w0, w1):
                         i = (h * W + w) * C + c
                         here = x[i] == top
-                        dx[i] = dx[i] + where(here, left, zero)
+                        found = where(here, left, zero)
+                        dx[i] = found if apart else dx[i] + found
                         left = where(here, zero, left)
 
 

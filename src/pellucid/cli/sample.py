@@ -1,0 +1,77 @@
+"""DATA and --row on the command line: one sample and its target."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pellucid.errors import DataError
+
+if TYPE_CHECKING:
+    from pellucid.cli.models import Opened
+
+Row = Annotated[int, typer.Option("--row", min=1, metavar="N", help="Which row of DATA, from 1.")]
+SAMPLE_HELP = (
+    "Where a sample is taken from: a CSV file, with or without the target column; digits, mnist, pictures-4x3; an .npz "
+    "file; a folder of IDX files; a picture, or a folder with one folder of pictures for each class."
+)
+Data = Annotated[str | None, typer.Argument(metavar="[DATA]", help=SAMPLE_HELP, show_default=False)]
+
+
+def take_sample(opened: Opened, given: str, row: int, target: str | None, folder: Path | None) -> tuple[Any, Any]:
+    """One sample, of the network's input shape, and its target or None.
+
+    Raises
+    ------
+    DataError
+        There is no such row, or the data do not fit the network.
+    """
+    import numpy as np
+
+    X, true = _samples(opened, given, target, folder)
+    if row > len(X):
+        raise DataError(f"{given}: --row {row} is past its last row, {len(X):,}. Give a number from 1 to {len(X):,}.")
+    x = X.take([row - 1])[0] if hasattr(X, "class_names") else X[row - 1]
+    net = opened.net
+    if x.size != int(np.prod(net.input_shape)):
+        came, wanted = ("×".join(map(str, shape)) for shape in (x.shape, net.input_shape))
+        raise DataError(f"{given}: a sample has the shape {came}, but the network takes {wanted}.")
+    y = None if true is None else _target(opened, true[row - 1], given)
+    return np.asarray(x, float).reshape(net.input_shape), y
+
+
+def _samples(opened: Opened, given: str, target: str | None, folder: Path | None) -> tuple[Any, list[str] | None]:
+    from pellucid.cli import picture_options as po
+    from pellucid.cli.predict import _rows
+    from pellucid.cli.predict_pictures import is_picture
+    from pellucid.cli.sources import load_source
+
+    form = po.network_form(opened.net)
+    if given == "-" or not is_picture(given):
+        X, true, *_ = _rows(opened, given, target, folder)
+        return X, true
+    if form is None:
+        raise DataError(f"{given}: this network was not trained on pictures, so it cannot be shown any.")
+    if Path(given).is_file() and Path(given).suffix.lower() not in (".csv", ".tsv", ".txt", ".npz"):
+        import numpy as np
+
+        from pellucid.data.picture import read_as
+
+        return np.asarray(read_as(Path(given), form), np.float32)[np.newaxis] / np.float32(255), None
+    options = po.PictureOptions(form.size, form.channels, form.fit, background=form.background)
+    data = load_source(given, quiet=True, options=options).data
+    judged = data.test or data
+    names = data.class_names or ()
+    return judged.X, [names[k] if judged.y.dtype.kind in "iu" else str(k) for k in judged.y]
+
+
+def _target(opened: Opened, written: str, given: str) -> Any:
+    """The target as ``fit`` takes it: a label from 0, or a number."""
+    import numpy as np
+
+    from pellucid.cli.outcome import codes
+
+    classes = opened.net.class_names
+    return float(written) if classes is None else int(codes(np.array([written]), classes)[0])

@@ -1,0 +1,198 @@
+"""Tables on the command line: read, split, prepared from the rows for training; and rows to predict from."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pellucid.errors import DataError, DescriptionError, nearest
+
+if TYPE_CHECKING:
+    from pellucid.cli.rows import Rows
+    from pellucid.cli.sources import Source
+    from pellucid.data import Dataset
+    from pellucid.network import Network
+    from pellucid.tables import RawTable, TablePreparation
+
+STDIN = "-"
+
+
+def load(given: str, target: str | None, task: str | None, columns: Mapping[str, str] | None) -> Source:
+    """A table as a source: its rows raw, its target as classes or as numbers."""
+    from pellucid.cli.sources import Source
+    from pellucid.data import Dataset
+    from pellucid.tables import read_table, take_targets
+    from pellucid.tables.find import check_kinds
+    from pellucid.tables.raw import cut
+
+    table = read_table(given)
+    if table.shape[1] < 2:
+        raise DataError(
+            f"{table.place}: expected at least two columns, features and a target, found only one, "
+            f'"{cut(table.columns[0])}". Separate the columns with commas, semicolons or tabs.'
+        )
+    found = take_targets(table, target, task)
+    kinds = check_kinds(columns, table)
+    if found.name in kinds:
+        raise DescriptionError(f'--column: "{found.name}" is the target, not an input. Say --task for it.')
+    inputs: Any = table.without(found.name)
+    about = f'{len(table)} samples of {inputs.shape[1]} columns from {table.place}; the target is "{found.name}".'
+    data = Dataset(Path(given).stem, inputs, found.y, inputs.columns, found.class_names, about)
+    place = table.columns.index(found.name)
+    return Source(
+        given, "table", data, found.task, found.name, found.why, read_as=table.notes, columns=kinds, target_place=place
+    )
+
+
+def prepare(source: Source, rows: Rows) -> TablePreparation | None:
+    """How rows become inputs, found from the rows for training; None where the source is no table.
+
+    Raises
+    ------
+    DataError
+        A cell does not fit its column, or no column is left to learn from.
+    """
+    from pellucid.tables import TablePreparation
+
+    if source.kind != "table":
+        return None
+    found = TablePreparation.fit(rows.train.X, kinds=source.columns)
+    return dataclasses.replace(found, target=source.target, target_place=source.target_place)
+
+
+def in_deviations(source: Source, rows: Rows) -> tuple[Rows, tuple[float, float] | None]:
+    """The rows with standardised targets where a table's target is numbers, and mean and deviation of the rows for
+    training; else the rows as they are, and None."""
+    from pellucid.tables.targets import standard
+
+    if source.kind != "table" or source.task != "numbers":
+        return rows, None
+    mean, deviation = standard(rows.train.y)
+
+    def change(data: Dataset) -> Dataset:
+        return dataclasses.replace(data, y=(data.y - mean) / deviation)
+
+    train = change(rows.train)
+    judge = change(rows.judge) if rows.held_out else train
+    watch = None if rows.watch is None else change(rows.watch)
+    return dataclasses.replace(rows, train=train, judge=judge, watch=watch), (mean, deviation)
+
+
+@dataclass(frozen=True)
+class ToPredict:
+    """Rows to predict from.
+
+    Attributes
+    ----------
+    X : RawTable or array (n, inputs)
+    true : list of str, optional
+        The target column, where the table has it.
+    remarks : tuple of str
+        What the user should know about the rows.
+    """
+
+    X: Any
+    true: list[str] | None
+    remarks: tuple[str, ...] = ()
+
+
+def rows_to_predict(given: str, net: Network, target: str | None, told: bool) -> ToPredict:
+    """Read a table, or standard input for "-", with or without the target column.
+
+    Parameters
+    ----------
+    target : str, optional
+        The target column's name or number.
+    told : bool
+        Whether the user named the target, so that it must be there.
+    """
+    from pellucid.tables import read_table
+    from pellucid.tables.preparation import preparation_of
+
+    if given == STDIN:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "standard input")
+            file.write_bytes(sys.stdin.buffer.read())
+            table = read_table(file)
+    else:
+        table = read_table(given)
+    preparation = preparation_of(net.preparation)
+    if preparation is None:
+        return _numbers(table, net, target, told)
+    if told:
+        goal = table.find(target)
+        true, table = _true(table, goal, net), table.without(goal)
+        matched = preparation.match(table)
+    else:
+        matched = preparation.match(table)
+        known = preparation.target in matched.columns
+        true = _true(matched, str(preparation.target), net) if known else None
+    return ToPredict(matched, true, preparation.remarks(matched))
+
+
+def numeric_inputs(table: RawTable, net: Network) -> Any:
+    """The inputs of a network without a preparation of its own: numbers as they are."""
+    from pellucid.data.tables import numeric_features
+
+    return numeric_features(table, tuple(table.columns[k] for k in pick(net, table.columns, table.place)))
+
+
+def pick(net: Network, names: Sequence[str], file: str) -> list[int]:
+    """The places of the network's inputs among a table's columns.
+
+    By name where the network knows its inputs' names and the table has them; else all columns in their order.
+
+    Raises
+    ------
+    DataError
+        A column is missing, or there are too few or too many.
+    """
+    wanted = net.feature_names or ()
+    if wanted and all(name in names for name in wanted):
+        return [list(names).index(name) for name in wanted]
+    named = not all(re.fullmatch(r"column \d+", name) for name in (*names, *wanted))
+    inputs = math.prod(net.input_shape)
+    missing = [name for name in wanted if name not in names]
+    if wanted and named and len(missing) < len(wanted):
+        raise DataError(
+            f'{file}: the column "{missing[0]}", which the network was trained on, is missing.'
+            f"{nearest(missing[0], names)} Columns: {', '.join(names[:20])}{', …' if len(names) > 20 else ''}."
+        )
+    if len(names) != inputs:
+        raise DataError(
+            f"{file}: expected {inputs} columns of inputs, found {len(names)}. Give the columns that the network was "
+            f"trained on; --target names a column that is not an input."
+        )
+    return list(range(inputs))
+
+
+def _numbers(table: RawTable, net: Network, target: str | None, told: bool) -> ToPredict:
+    """Rows for a network that takes numbers as they are."""
+    goal = _target_of(table, net, target, told)
+    true = None if goal is None else _true(table, goal, net)
+    inputs = table if goal is None else table.without(goal)
+    return ToPredict(numeric_inputs(inputs, net), true)
+
+
+def _true(table: RawTable, goal: str, net: Network) -> list[str]:
+    from pellucid.tables.targets import class_name
+
+    return [class_name(cell or "", net.class_names) for cell in table.texts(goal).to_list()]
+
+
+def _target_of(table: RawTable, net: Network, target: str | None, told: bool) -> str | None:
+    names = table.columns
+    if target is not None and (told or target in names):
+        return table.find(target)
+    # Without names, one column more than the inputs is a table like the one for training: the target is last.
+    if not table.named and target is not None:
+        place = re.fullmatch(r"column (\d+)", target)
+        return names[int(place[1]) - 1] if place and len(names) > math.prod(net.input_shape) else None
+    return names[-1] if not table.named and len(names) == math.prod(net.input_shape) + 1 else None

@@ -1,0 +1,150 @@
+"""Permutation importance: how much worse a model gets when one column is shuffled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.errors import DataError, DescriptionError, nearest
+from pellucid.evaluation.verdict import Verdict, figures, verdict
+from pellucid.layers.base import check_seed, check_whole
+
+SINKING = ("log_loss", "hamming_loss", "mae", "rmse")  # figures of which less is better
+
+
+@dataclass(frozen=True)
+class Importance:
+    """How much worse a figure gets when a column is shuffled among the samples.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The columns.
+    figure : str
+        Which figure.
+    baseline : float
+        The figure with all columns as they are.
+    values : ndarray (columns, repeats)
+        How much worse the figure was in each repeat: above 0 where the column was of use.
+    """
+
+    names: tuple[str, ...]
+    figure: str
+    baseline: float
+    values: NDArray[np.float64]
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """The mean over the repeats (columns,)."""
+        return np.asarray(self.values.mean(axis=1))
+
+    @property
+    def spread(self) -> NDArray[np.float64]:
+        """The standard deviation over the repeats (columns,), dividing by repeats − 1; 0 for one repeat."""
+        return np.asarray(self.values.std(axis=1, ddof=1 if self.values.shape[1] > 1 else 0))
+
+    def order(self) -> NDArray[np.int64]:
+        """The columns' numbers, the most important first."""
+        return np.argsort(-self.mean, kind="stable").astype(np.int64)
+
+    def rows(self) -> list[list[Any]]:
+        """A list for each column, the most important first: name, mean, spread, every repeat."""
+        mean, spread = self.mean.tolist(), self.spread.tolist()
+        return [[self.names[k], mean[k], spread[k], *self.values[k].tolist()] for k in self.order()]
+
+    def __str__(self) -> str:
+        size = max(len("column"), *(len(name) for name in self.names))
+        head = f"{'column':<{size}}  {self.figure} lost by shuffling it, mean ± spread of {self.values.shape[1]}"
+        return "\n".join([head, *(f"{row[0]:<{size}}  {row[1]:9.4f} ± {row[2]:.4f}" for row in self.rows())])
+
+
+def permutation_importance(
+    model: Any, X: Any, y: Any, *, names: Sequence[str] | None = None, figure: str | None = None, repeats: int = 5,
+    seed: int = 0, threads: int | None = None, progress: Callable[[int, int], None] | None = None,
+) -> Importance:  # fmt: skip
+    """Shuffle each column in turn and see how much worse the figure gets (Breiman 2001).
+
+    A column that others can stand in for looks less important than it is.
+
+    Parameters
+    ----------
+    model : Network, or a fitted scikit-learn model
+    X : array (samples, columns) or DataFrame
+        Rows that the model was not trained on.
+    y : array
+    names : sequence of str, optional
+        The columns' names. Unless given: those of a DataFrame, then those that the network knows.
+    figure : str, optional
+        "accuracy" for classes and "r2" for numbers unless given; see :func:`pellucid.evaluation.verdict.figures`.
+    repeats : int
+        How often each column is shuffled.
+    seed : int
+        The same seed gives the same shuffles.
+    progress : callable, optional
+        Called with (columns done, columns).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LinearRegression
+    >>> X = np.random.default_rng(0).normal(size=(200, 2))
+    >>> found = permutation_importance(LinearRegression().fit(X, X[:, 0]), X, X[:, 0], names=["used", "not used"])
+    >>> bool(found.mean[0] > 1), round(float(found.mean[1]), 6)
+    (True, 0.0)
+    """
+    columns = _columns(model, X, names)
+    repeats, seed = check_whole(repeats, "repeats"), check_seed(seed)
+    found = verdict(model, X, y, threads)
+    chosen, baseline = _figure(found, figure)
+    sign = -1.0 if chosen in SINKING else 1.0
+    values = np.zeros((len(columns), repeats))
+    for k in range(len(columns)):
+        for repeat in range(repeats):
+            order = np.random.default_rng((seed, k, repeat)).permutation(len(found))
+            worse = verdict(model, shuffled(X, k, order), y, threads)
+            values[k, repeat] = sign * (baseline - _figure(worse, chosen)[1])
+        if progress is not None:
+            progress(k + 1, len(columns))
+    return Importance(columns, chosen, baseline, values)
+
+
+def _figure(found: Verdict, name: str | None) -> tuple[str, float]:
+    known = figures(found)
+    chosen = name or ("r2" if found.task == "numbers" else "accuracy")
+    if chosen not in known:
+        raise DescriptionError(f'No figure "{chosen}".{nearest(chosen, known)} Known here: {", ".join(known)}.')
+    return chosen, known[chosen]
+
+
+def _columns(model: Any, X: Any, names: Sequence[str] | None) -> tuple[str, ...]:
+    shape = getattr(X, "shape", None)
+    if shape is None or len(shape) != 2:
+        raise DataError(f"Permutation importance takes a table, samples × columns, got shape {shape}.")
+    if names is None:
+        names = X.columns if hasattr(X, "columns") else getattr(model, "feature_names", None)
+    if names is None:
+        names = [f"column {k}" for k in range(shape[1])]
+    if len(names) != shape[1]:
+        raise DataError(f"names: expected {shape[1]}, one for each column of X, got {len(names)}.")
+    return tuple(map(str, names))
+
+
+def shuffled(X: Any, column: int, order: NDArray[np.int64]) -> Any:
+    """A copy of an array or a DataFrame, with one column's values in another order.
+
+    >>> shuffled(np.array([[1, 10], [2, 20]]), 1, np.array([1, 0])).tolist()
+    [[1, 20], [2, 10]]
+    """
+    if isinstance(X, np.ndarray):
+        made = X.copy()
+        made[:, column] = X[order, column]
+        return made
+    if hasattr(X, "with_columns"):  # polars
+        return X.with_columns(X.to_series(column).gather(order))
+    made = X.copy()
+    made.isetitem(column, X.iloc[order, column].set_axis(X.index))
+    return made

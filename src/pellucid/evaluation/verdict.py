@@ -1,0 +1,186 @@
+"""What a model says about samples, beside what is true: the one form that all figures and curves are computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.errors import DataError, nearest
+
+Task = Literal["classes", "labels", "numbers"]
+CHANCES = ("sigmoid", "hard_sigmoid", "softmax")  # output activations whose values are read as probabilities
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Truth and prediction of some samples.
+
+    Attributes
+    ----------
+    task : {"classes", "labels", "numbers"}
+        One class a sample; several yes/no labels a sample; numbers.
+    names : tuple of str
+        The classes, the labels, or the outputs.
+    true : ndarray
+        Class numbers (samples,); zeros and ones (samples, labels); or numbers (samples, outputs).
+    scores : ndarray (samples, names), optional
+        One for each class or label, more where it is likelier. None where a model gives none, and of numbers.
+    predicted : ndarray
+        As ``true``.
+    chances : bool
+        Whether the scores are probabilities.
+    """
+
+    task: Task
+    names: tuple[str, ...]
+    true: NDArray[Any]
+    scores: NDArray[Any] | None
+    predicted: NDArray[Any]
+    chances: bool
+
+    def __len__(self) -> int:
+        return len(self.true)
+
+    @cached_property
+    def hits(self) -> NDArray[np.int64]:
+        """Ones where a sample has the class or the label, (samples, names)."""
+        if self.task == "labels":
+            return self.true.astype(np.int64)
+        return (self.true[:, None] == np.arange(len(self.names))).astype(np.int64)
+
+
+def verdict(model: Any, X: Any, y: Any, threads: int | None = None) -> Verdict:
+    """Let a model predict, and put that beside the truth.
+
+    Parameters
+    ----------
+    model : Network, or any fitted scikit-learn classifier or regressor
+    X : array or DataFrame
+    y : array
+        As the model was trained on.
+
+    Raises
+    ------
+    DataError
+        A class that the model does not know, or targets of another shape than its outputs.
+    """
+    from pellucid.network import Network
+
+    if isinstance(model, Network):
+        return network_verdict(model, model.predict(X, threads=threads).reshape(-1, model.output_units), y)
+    y = np.asarray(y)
+    if hasattr(model, "classes_"):
+        return _of_classifier(model, X, y)
+    predicted = np.asarray(model.predict(X), float).reshape(len(y), -1)
+    return _numbers(y, predicted, "y")
+
+
+def network_verdict(net: Any, outputs: NDArray[Any], y: Any) -> Verdict:
+    """A network's outputs (samples, outputs) beside the truth."""
+    y, units = np.asarray(y), outputs.shape[1]
+    loss, activation = net.loss, getattr(net.layers[-1][1], "activation", None)
+    chances = getattr(activation, "name", "") in CHANCES
+    if net.class_names is None and loss.targets == "values":
+        labels = units > 1 and y.dtype.kind in "iu" and y.ndim == 1
+        if not labels:
+            return _numbers(y, outputs, "y", net)
+    one_hot = y.ndim == 2 and y.shape[1] > 1 and (y.sum(axis=1) == 1).all()
+    if units > 1 and loss.targets == "binary" and y.ndim == 2 and not (net.class_names and one_hot):
+        if y.shape != outputs.shape:
+            raise DataError(f"y: expected shape {outputs.shape}, zeros and ones for each label, got {y.shape}.")
+        names = net.class_names or tuple(f"label {k}" for k in range(units))
+        return Verdict("labels", names, y.astype(np.int64), outputs, (outputs > 0.5).astype(np.int64), chances)
+    names = net.class_names or tuple(map(str, range(max(2, units))))
+    signs = loss.targets == "signs"
+    if units == 1:
+        middle = 0.0 if signs else 0.5
+        second = (outputs[:, 0] >= middle).astype(np.int64)
+        scores = np.hstack([-outputs if signs else 1 - outputs, outputs])
+        return Verdict("classes", names, _codes(y, names, signs), scores, second, chances and not signs)
+    kept = outputs[:, : len(names)]
+    return Verdict("classes", names, _codes(y, names, False), kept, kept.argmax(axis=1), chances)
+
+
+def _of_classifier(model: Any, X: Any, y: NDArray[Any]) -> Verdict:
+    chances = hasattr(model, "predict_proba")
+    if y.ndim == 2 and y.shape[1] > 1:
+        names = tuple(f"label {k}" for k in range(y.shape[1]))
+        scores = np.asarray(model.predict_proba(X)) if chances else None
+        return Verdict("labels", names, y.astype(np.int64), scores, np.asarray(model.predict(X)), chances)
+    names = tuple(map(str, model.classes_))
+    scores = np.asarray(model.predict_proba(X)) if chances else None
+    predicted = np.searchsorted(model.classes_, np.asarray(model.predict(X)))
+    return Verdict("classes", names, _codes(y.astype(str), names, False), scores, predicted, chances)
+
+
+def _codes(y: NDArray[Any], names: tuple[str, ...], signs: bool) -> NDArray[np.int64]:
+    """The number of each sample's class, from names, numbers of classes, one-hot rows, or −1 and 1."""
+    if y.ndim == 2 and y.shape[1] > 1:
+        return np.asarray(y.argmax(axis=1), np.int64)
+    y = y.reshape(-1)
+    if y.dtype.kind in "OUS":
+        place = {name: k for k, name in enumerate(names)}
+        for name in np.unique(y.astype(str)).tolist():
+            if name not in place:
+                raise DataError(
+                    f'y: the class "{name}" is not one that the network knows.{nearest(name, names)} '
+                    f"Known: {', '.join(names)}."
+                )
+        return np.array([place[str(name)] for name in y], np.int64)
+    codes = (y > 0).astype(np.int64) if signs else y.astype(np.int64)
+    if len(codes) and (codes.min() < 0 or codes.max() >= len(names)):
+        raise DataError(f"y: expected class numbers from 0 to {len(names) - 1}, got {codes.min()} to {codes.max()}.")
+    return codes
+
+
+def _numbers(y: NDArray[Any], outputs: NDArray[Any], what: str, net: Any = None) -> Verdict:
+    true = y.astype(float).reshape(len(y), -1)
+    if true.shape != outputs.shape:
+        raise DataError(f"{what}: expected shape {outputs.shape} as the outputs, got {true.shape}.")
+    names = ("target",) if true.shape[1] == 1 else tuple(f"output {k}" for k in range(true.shape[1]))
+    return Verdict("numbers", names, true, None, outputs.astype(float), False)
+
+
+def figures(found: Verdict) -> dict[str, float]:
+    """The figures of a verdict, by scikit-learn's metrics; those that are not defined for it are left out.
+
+    Classes: accuracy, balanced_accuracy (the mean of the recalls), f1 (the mean over the classes), log_loss, roc_auc
+    (the mean of each class against all others). Labels: accuracy (all labels right), hamming_loss, f1, log_loss,
+    roc_auc. Numbers: mae, rmse, r2.
+    """
+    from sklearn import metrics as m
+
+    true, predicted, scores = found.true, found.predicted, found.scores
+    if found.task == "numbers":
+        made = {
+            "mae": float(m.mean_absolute_error(true, predicted)),
+            "rmse": float(m.root_mean_squared_error(true, predicted)),
+        }
+        return made | ({"r2": float(m.r2_score(true, predicted))} if len(true) > 1 else {})
+    made = {"accuracy": float(m.accuracy_score(true, predicted))}
+    if found.task == "labels":
+        made["hamming_loss"] = float(m.hamming_loss(true, predicted))
+    else:
+        counts = m.confusion_matrix(true, predicted, labels=range(len(found.names)))
+        there = counts.sum(axis=1) > 0
+        made["balanced_accuracy"] = float((counts.diagonal()[there] / counts.sum(axis=1)[there]).mean())
+    made["f1"] = float(m.f1_score(true, predicted, average="macro", zero_division=0))
+    if scores is None:
+        return made
+    hits, p = found.hits, scores.astype(float)
+    if found.chances:
+        tiny = np.finfo(scores.dtype).eps
+        if found.task == "classes":
+            true_p = np.take_along_axis(p, true[:, None], axis=1).clip(tiny, 1)
+            made["log_loss"] = float(-np.log(true_p).mean())
+        else:
+            q = p.clip(tiny, 1 - tiny)
+            made["log_loss"] = float(-(hits * np.log(q) + (1 - hits) * np.log(1 - q)).mean())
+    both = (hits.any(axis=0)) & ~(hits.all(axis=0))
+    if both.all():
+        made["roc_auc"] = float(np.mean([m.roc_auc_score(hits[:, k], p[:, k]) for k in range(len(found.names))]))
+    return made

@@ -1,0 +1,168 @@
+"""A table as it was read: columns with names, cells as they stand in the source, and where each cell stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.data.csv_text import CsvText
+from pellucid.errors import DataError, nearest
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MISSING = ("", "?", "-", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL")
+MOST_LISTED = 20  # column names in an error
+COMMA_NUMBER = r"^[+-]?(\d{1,3}(\.\d{3})+|\d*),\d+([eE][+-]?\d+)?$"
+
+
+@dataclass(frozen=True, eq=False)
+class RawTable:
+    """Rows of a table before anything is made of them.
+
+    Made by :func:`~pellucid.tables.read.read_table`. ``table[rows]`` takes rows by their numbers, ``len(table)`` counts
+    them, and ``shape`` is (rows, columns).
+
+    Attributes
+    ----------
+    place : str
+        The file's name, or what the table is called in an error ("X").
+    frame : polars.DataFrame
+        The cells: text as it stands in a CSV file, or typed columns.
+    named : bool
+        Whether the source has names of columns; else they are "column 1", "column 2", …
+    decimal : str
+        The sign before the decimals of numbers that are text.
+    notes : tuple of str
+        What was found while reading that the user should know: an encoding, decimal commas.
+    text : CsvText, optional
+        Where the cells are from, if they are from a CSV file.
+    first_row : int
+        What the first row is called, where there are no lines: 0 for tables from Python, 2 in a sheet with names.
+    rows : int64 ndarray (n,)
+        Which row of the source each row is; for a CSV file its record.
+    """
+
+    place: str
+    frame: pl.DataFrame
+    named: bool
+    rows: NDArray[np.int64]
+    decimal: str = "."
+    notes: tuple[str, ...] = ()
+    text: CsvText | None = None
+    first_row: int = 0
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns' names."""
+        return tuple(self.frame.columns)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, columns)."""
+        return self.frame.shape
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def __getitem__(self, rows: Any) -> RawTable:
+        chosen = np.arange(len(self))[rows]
+        return replace(self, frame=self.frame[chosen], rows=self.rows[chosen])
+
+    def without(self, *names: str) -> RawTable:
+        """The table without these columns."""
+        return replace(self, frame=self.frame.drop(list(names)))
+
+    def renamed(self, names: tuple[str, ...]) -> RawTable:
+        """The table with other names of all columns."""
+        return replace(self, frame=self.frame.rename(dict(zip(self.columns, names, strict=True))), named=True)
+
+    def where(self, row: int, column: str) -> str:
+        """The place of a cell in words; the row counts from 0 within this table."""
+        record = int(self.rows[row])
+        if self.text is not None:
+            self.text.check_width(record, self._width())
+            return f'{self.place}, line {self.text.line(record)}, column "{cut(column)}"'
+        return f'{self.place}, row {record + self.first_row}, column "{cut(column)}"'
+
+    def _width(self) -> int:
+        return 0 if self.text is None else self.text.cells.width - 1  # without "record"
+
+    def find(self, column: str | int | None) -> str:
+        """The name of the column that is meant by a name or by a number from 1; the last one if not given.
+
+        Raises
+        ------
+        DataError
+        """
+        names = self.columns
+        if column is None:
+            return names[-1]
+        if column in names:
+            return str(column)
+        number = int(column) if isinstance(column, int) or re.fullmatch(r"[+-]?\d{1,9}", column) else None
+        if number is None:
+            raise DataError(
+                f'{self.place}: no column "{column}".{nearest(column, names)} Columns: {listed(names)}.'
+            )
+        if not 1 <= number <= len(names):
+            raise DataError(f"{self.place}: no column {number}. Columns are counted from 1 to {len(names)}.")
+        return names[number - 1]
+
+    def missing(self, column: str) -> NDArray[np.bool_]:
+        """Which cells of a column are gaps: empty, or written as one of MISSING; NaN in a column of numbers."""
+        cells = self.frame[column]
+        gaps = cells.is_null()
+        if cells.dtype.is_float():
+            gaps = gaps | cells.is_nan().fill_null(True)
+        if is_text(cells):
+            gaps = gaps | cells.is_in(MISSING).fill_null(True)
+        return np.asarray(gaps.to_numpy(), bool)
+
+    def numbers(self, column: str) -> NDArray[np.float64]:
+        """A column's numbers; NaN where the cell is a gap or no number."""
+        import polars as pl
+
+        cells = self.frame[column]
+        if is_text(cells):
+            if self.decimal == ",":
+                points = cells.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+                cells = cells.zip_with(~cells.str.contains(COMMA_NUMBER).fill_null(False), points)
+        elif not (cells.dtype.is_numeric() or cells.dtype == pl.Boolean):
+            return np.full(len(cells), np.nan)
+        values = cells.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
+        return np.where(self.missing(column), np.nan, values)
+
+    def texts(self, column: str) -> pl.Series:
+        """A column's cells as text, the same for the same value whatever type it comes in; None where one is a gap."""
+        import polars as pl
+
+        cells = self.frame[column]
+        texts = cells.cast(pl.String, strict=False)
+        if cells.dtype.is_float():
+            whole = cells.cast(pl.Int64, strict=False)
+            same = (whole.cast(pl.Float64) == cells).fill_null(False)
+            texts = whole.cast(pl.String).zip_with(same, texts)
+        return texts.zip_with(pl.Series(~self.missing(column)), pl.Series([None], dtype=pl.String).new_from_index(0, len(texts)))
+
+
+def is_text(cells: pl.Series) -> bool:
+    """Whether a column's cells are text."""
+    import polars as pl
+
+    return cells.dtype in (pl.String, pl.Categorical, pl.Enum)
+
+
+def cut(text: str) -> str:
+    """A cell or name as it stands in an error, cut short where it is long."""
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """Names in an error, the first ones where there are many."""
+    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+    return ", ".join(map(cut, names[:MOST_LISTED])) + more

@@ -1,0 +1,13 @@
+"""The network drawn: layers, units, weights; of one sample its activations, δ and gradients. SVG of our own, no Graphviz.
+
+>>> from pellucid import Dense, Input, Network
+>>> picture = Network([Input(2), Dense(2, activation="sigmoid"), Dense(1)], name="2-2-1").diagram()
+>>> picture
+<Diagram "2-2-1": 596 × 339>
+>>> picture.svg.count('data-is="weight"')
+6
+"""
+
+from pellucid.views.diagram.drawing import Diagram, diagram, neuron
+
+__all__ = ["Diagram", "diagram", "neuron"]

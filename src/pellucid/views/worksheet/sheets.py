@@ -1,0 +1,145 @@
+"""A sheet while it is laid out: single numbers at the top, then parameters layer by layer, then the samples."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.errors import DescriptionError
+from pellucid.plan.parts import Shape
+from pellucid.views.worksheet.cells import Block, formulas
+
+HEADER = 3  # rows above a block: its title, how it is computed, the names of its columns
+FIRST = 2  # the row of the first single number
+LONGEST = 8192  # characters of a formula that Excel takes
+WIDEST = 16384  # columns of a sheet
+Write = Callable[[int, int], str]
+
+
+@dataclass(frozen=True)
+class Label:
+    """A text on a sheet."""
+
+    row: int
+    column: int
+    text: str
+    style: str
+
+
+@dataclass
+class Row:
+    """Blocks side by side: where the next one goes."""
+
+    top: int
+    names: tuple[str, ...]
+    column: int = 1
+
+
+class Sheet:
+    """Blocks, labels and names of one sheet.
+
+    Parameters
+    ----------
+    name, title : str
+        On its tab, and in its first cell.
+    singles : int
+        How many single numbers stand at the top.
+    layers : sequence of (name, row names)
+        The layers that have parameters, and the names of their units.
+    samples : tuple of str
+        The samples' names.
+    """
+
+    def __init__(
+        self, name: str, title: str, singles: int, layers: Sequence[tuple[str, tuple[str, ...]]],
+        samples: tuple[str, ...],
+    ) -> None:  # fmt: skip
+        self.name, self.title = name, title
+        self.blocks: list[Block] = []
+        self.labels: list[Label] = []
+        self.names: dict[str, Block] = {}
+        self._next_single = FIRST
+        row = FIRST + singles + 1
+        self.rows: dict[str, Row] = {}
+        for layer, units in layers:
+            self.rows[layer] = Row(row + HEADER, units)
+            self.labels.append(Label(row, 0, layer, "layer"))
+            row += HEADER + len(units) + 1
+        self.rows["samples"] = Row(row + HEADER, samples)
+        self.labels.append(Label(row, 0, "samples", "layer"))
+
+    def single(
+        self, name: str, title: str, words: str, role: str, value: float, formula: str | None, checked: bool = False,
+        spoken: str | None = None,
+    ) -> Block:  # fmt: skip
+        """Add a number of its own; ``spoken`` is the name that formulas call it by."""
+        row = self._next_single
+        self._next_single += 1
+        made = None if formula is None else ((f"={formula}",),)
+        block = Block(name, title, words, role, self.name, row, 1, np.array([[value]]), made, checked=checked)
+        self.blocks.append(block)
+        self.labels += [Label(row, 0, title, "label"), Label(row, 2, words, "words")]
+        if spoken:
+            self.names[cell_name(spoken)] = block
+        return block
+
+    def block(
+        self, where: str, name: str, title: str, words: str, role: str, values: NDArray[np.float64],
+        columns: tuple[str, ...], write: Write | None, checked: bool = True, spoken: str | None = None,
+    ) -> Block:  # fmt: skip
+        """Add a block to the right of those in its row."""
+        row = self.rows[where]
+        if row.column + len(columns) > WIDEST:
+            raise DescriptionError(
+                f"The worksheet would need more than {WIDEST:,} columns, which is all that a sheet has. Use smaller "
+                f"layers or smaller pictures."
+            )
+        values = np.asarray(values, float).reshape(len(row.names), len(columns))
+        made = None if write is None else formulas(*values.shape, write)
+        for line in made or ():
+            for text in line:
+                if len(text) > LONGEST:
+                    raise DescriptionError(
+                        f"The worksheet's cells for {name} would take formulas of {len(text):,} characters; Excel "
+                        f"takes up to {LONGEST:,}. Use smaller pictures, fewer filters, or fewer samples."
+                    )
+        block = Block(
+            name, title, words, role, self.name, row.top, row.column, values, made, row.names, columns, checked
+        )
+        self.blocks.append(block)
+        row.column += len(columns)
+        if spoken:
+            self.names[cell_name(spoken)] = block
+        return block
+
+
+def cell_name(name: str) -> str:
+    """A name that spreadsheets take for cells.
+
+    >>> cell_name("dense_1.z.delta"), cell_name("2nd layer.z")
+    ('dense_1_z_delta', '_2nd_layer_z')
+    """
+    plain = re.sub(r"\W", "_", name)
+    return f"_{plain}" if plain[0].isdigit() else plain
+
+
+def place_names(shape: Shape, units: tuple[str, ...] | None = None, noun: str = "") -> tuple[str, ...]:
+    """The names of the places of a quantity.
+
+    >>> place_names((3,)), place_names((2, 1, 1)), place_names((1, 1, 2))
+    (('1', '2', '3'), ('r1 c1', 'r2 c1'), ('r1 c1 m1', 'r1 c1 m2'))
+    """
+    if units is not None and len(units) == math.prod(shape):
+        return units
+    if len(shape) == 1:
+        return tuple(f"{noun}{k + 1}" for k in range(shape[0]))
+    marks = ("r", "c", "m", "d")
+    shown = [axis for axis in range(len(shape)) if not (axis == 2 and shape[axis] == 1)]
+    return tuple(
+        " ".join(f"{marks[min(axis, 3)]}{index[axis] + 1}" for axis in shown) for index in np.ndindex(*shape)
+    )
