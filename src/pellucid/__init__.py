@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pellucid.evaluation import cross_validate as cross_validate
     from pellucid.evaluation import evaluate_all as evaluate_all
     from pellucid.evaluation import permutation_importance as permutation_importance
+    from pellucid.exchange.onnx.read import from_onnx as from_onnx
+    from pellucid.exchange.sklearn import from_sklearn as from_sklearn
     from pellucid.layers import Activation as Activation
     from pellucid.layers import Augment as Augment
     from pellucid.layers import AvgPool2D as AvgPool2D
@@ -59,6 +61,8 @@ _PUBLIC = {
     "load": "record.model_file",
     "ensemble": "ensembles",
     "find_learning_rate": "training.rate_finder",
+    "from_onnx": "exchange.onnx.read",
+    "from_sklearn": "exchange.sklearn",
     "open_run": "record.run_folder",
     "resume": "training.resume",
     "CheckpointFolder": "training.keeper",

@@ -1,5 +1,9 @@
-"""Callbacks: what happens between epochs. See :mod:`pellucid.training.callbacks`."""
+"""Callbacks: what happens between epochs. See :mod:`pellucid.training.callbacks` and :mod:`pellucid.training.logs`."""
 
 from pellucid.training.callbacks import Callback, Checkpoint, CSVLog, EarlyStopping, Moment, ReduceLROnPlateau
+from pellucid.training.logs import JsonLinesLog, TensorBoardLog
 
-__all__ = ["CSVLog", "Callback", "Checkpoint", "EarlyStopping", "Moment", "ReduceLROnPlateau"]
+__all__ = [
+    "CSVLog", "Callback", "Checkpoint", "EarlyStopping", "JsonLinesLog", "Moment", "ReduceLROnPlateau",
+    "TensorBoardLog",
+]  # fmt: skip

@@ -625,6 +625,59 @@ class Network:
             theme=theme, title=title,
         )  # fmt: skip
 
+    def to_excel(
+        self,
+        path: str | os.PathLike[str],
+        X: Any,
+        y: Any,
+        steps: int = 1,
+        *,
+        exercise: bool = False,
+        sample_weight: Any = None,
+    ) -> None:
+        """Write a worksheet: the next training steps as a workbook of live formulas, for Excel and LibreOffice.
+
+        Data, weights, z and a of each sample, cost, deltas, gradients, update, and the next steps: every number is a
+        formula that can be clicked on, but for what is given. Change a weight or an input and all else follows. Checks
+        compare with what the engine computes in float64. No macros. The network stays as it is.
+
+        Each step takes all samples as one batch and goes on where the network stands.
+
+        Parameters
+        ----------
+        path : path
+            A file that ends with .xlsx.
+        X, y, sample_weight
+            As in :meth:`fit`; a few samples.
+        steps : int
+            How many updates.
+        exercise : bool
+            Leave blanks to fill in, which are marked right or wrong; the formulas are on hidden sheets.
+
+        Raises
+        ------
+        DescriptionError
+            A layer, activation, loss or optimizer without spreadsheet formulas (the error lists those that have them),
+            or more cells than a small workbook has.
+        DataError
+            Data that the network cannot take.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from pellucid import Dense, Input, Network
+        >>> net = Network([Input(2), Dense(2, activation="sigmoid"), Dense(1, activation="sigmoid")])
+        >>> net.compile(loss="squared_error", optimizer={"kind": "sgd", "rate": 0.5})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     net.to_excel(Path(folder, "xor.xlsx"), [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], steps=2)
+        ...     Path(folder, "xor.xlsx").stat().st_size < 60_000
+        True
+        """
+        from pellucid.views.worksheet import write_worksheet
+
+        write_worksheet(self, path, X, y, steps, exercise, sample_weight)
+
     # --- files -------------------------------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 import numpy as np
+import polars
 import pytest
 
 import pellucid
@@ -35,7 +36,7 @@ def test_predict_gives_classes_and_probabilities(run, model):
     assert len(rows) == 60
     assert all(row["true"] == row["predicted"] for row in rows)
     net = read_run(model).network()
-    X = np.loadtxt("flowers.csv", delimiter=",", skiprows=1, usecols=(0, 1), dtype=np.float32)
+    X = polars.read_csv("flowers.csv")
     outputs = [[np.float32(row[f"p({name})"]) for name in net.class_names] for row in rows]
     np.testing.assert_array_equal(np.array(outputs, np.float32), net.predict(X))
 
@@ -90,7 +91,7 @@ def test_predict_numbers(run, prices):
     rows = table(run("predict", "p", "prices.csv", "--limit", 2).stdout)
     assert list(rows[0]) == ["row", "true", "predicted"]
     net = read_run("p").network()
-    assert np.float32(rows[0]["predicted"]) == net.predict([[0, 0]])[0, 0]
+    assert np.float32(rows[0]["predicted"]) == net.predict(polars.DataFrame({"size": [0], "age": [0]}))[0, 0]
 
 
 def test_predict_with_one_sigmoid_unit_gives_both_probabilities(run, here):
@@ -114,8 +115,7 @@ PREDICT_FAILURES = [
     (["f", "three.csv", "--target", "nope"], 'three.csv: no column "nope". Columns: a, b, c, d.'),
     (
         ["f", "three.csv"],
-        "three.csv: expected 2 columns of inputs, found 4. Give the columns that the network was trained on; --target "
-        "names a column that is not an input.",
+        'three.csv: the column "width", which the network was trained on, is missing. Columns: a, b, c, d.',
     ),
     (["f", "flowers.csv", "--output", "none/out.csv"], None),
 ]

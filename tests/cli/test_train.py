@@ -18,7 +18,7 @@ from pellucid import Dense, Input, Network
 from pellucid.errors import DescriptionError
 from pellucid.record.run_folder import read_run
 
-FILES = ["config.json", "history.csv", "history.json", "model.pellucid", "result.json"]
+FILES = ["checkpoints", "config.json", "history.csv", "history.json", "model.pellucid", "result.json"]
 
 
 def names(folder: Path) -> list[str]:
@@ -120,13 +120,26 @@ def test_whole_numbers_are_classes_or_numbers_as_told(run, here):
     assert "rmse" in read_run("n").result["figures"]
 
 
-def test_columns_of_very_different_scales_are_told_about(run, here):
+def test_columns_of_very_different_scales_are_brought_to_one_and_constant_ones_left_out(run, here):
     rows = "\n".join(f"{k % 7},{1000 * (k % 11)},5,{'ab'[k % 2]}" for k in range(40))
     (here / "s.csv").write_text(f"small,large,same,kind\n{rows}\n")
-    done = run("train", "s.csv", "--epochs", 1)
-    words = " ".join(done.stdout.split())
-    assert 'Note: the column "same" has the same value in every row, so nothing can be learned from it.' in words
-    assert 'the standard deviation of "large" is' in words
+    done = run("train", "s.csv", "--epochs", 1, "--validation", 0)
+    assert (
+        "column  kind      missing  becomes\n"
+        "small   number          0  (x − 3) / 4, squashed\n"
+        "large   number          0  (x − 5000) / 6000, squashed\n"
+        'same    constant        0  left out: "5" in every row\n'
+        "kind    target          0  what is learned\n"
+    ) in done.stdout
+
+
+def test_columns_of_very_different_scales_in_arrays_are_told_about(run, here):
+    rows = np.arange(40)
+    X = np.column_stack([rows % 7, 1000 * (rows % 11), np.full(40, 5)]).astype(np.float32)
+    np.savez(here / "s.npz", X=X, y=np.array(["a", "b"])[rows % 2])
+    words = " ".join(run("train", "s.npz", "--epochs", 1).stdout.split())
+    assert 'Note: the column "column 3" has the same value in every row, so nothing can be learned from it.' in words
+    assert 'the standard deviation of "column 2" is' in words
     assert "They are used as they are." in words
 
 
@@ -225,11 +238,11 @@ FAILURES = [
     (
         ["digist"],
         '"digist" is neither a known source nor a file. Did you mean "digits"? Known: digits, mnist, pictures-4x3, or '
-        "the path of a folder of pictures, a CSV file or an .npz file.",
+        "the path of a folder of pictures, a table (CSV, Parquet, Excel) or an .npz file.",
     ),
     (["none.csv"], "none.csv: there is no such file."),
-    (["digits", "--target", "x"], "--target is for CSV files; digits has its own."),
-    (["digits", "--task", "numbers"], "--task is for CSV files; digits has classes."),
+    (["digits", "--target", "x"], "--target is for tables; digits has its own."),
+    (["digits", "--task", "numbers"], "--task is for tables; digits has classes."),
     (["digits", "--data", "."], "--data says where the files of mnist are; digits does not need it."),
     (
         ["mnist", "--data", "."],
@@ -266,12 +279,12 @@ def test_a_loss_that_does_not_fit_is_told_in_the_words_of_the_library(run, here)
 
 
 def test_bad_cells_are_named_and_nothing_is_left(run, here):
-    (here / "bad.csv").write_text("a,b,kind\n1,2,x\n3,oops,y\n")
-    done = run("train", "bad.csv")
+    (here / "bad.csv").write_text("a,b,kind\n" + "1,2,x\n3,4,y\n" * 5 + "5,oops,x\n")
+    done = run("train", "bad.csv", "--validation", 0)
     assert done.stderr == (
-        'Error: bad.csv, line 3, column "b": expected a number, got "oops". 1 cell of the file holds no usable number. '
-        'If the column is the target, pass target="b". Encode text as numbers (for instance one column of 0 and 1 for '
-        "each category), or leave the column out.\n"
+        'Error: bad.csv, line 12, column "b": expected a number, got "oops". 1 of 11 cells of the column is not. '
+        'Correct such cells, or leave them empty where the value is not known; --column "b=category" takes all as '
+        "categories.\n"
     )
     assert done.exit_code == 1
     assert names(here) == ["bad.csv"]

@@ -265,9 +265,8 @@ LAYERS = {
                                    TWO]},
     ],
     "Residual": [{"input": shape, "layers": layers} for shape, layers in RESIDUALS],
-    # The inputs of the tests are normal numbers; a code is the whole part, held within the table.
     "Embedding": [
-        {"input": (3,), "layers": [("Embedding", {"categories": 2, "units": 3}), TANH, TWO]},
+        {"input": (3,), "layers": [("Embedding", {"categories": 2, "units": 3, "regularizer": "l2"}), TANH, TWO]},
         {"input": (5,), "layers": [("Embedding", {"categories": (2, 3), "units": (1, 4), "initializer": "normal"}),
                                    ("Dense", {"units": 4, "activation": "tanh"}), TWO]},
         {"input": (4,), "layers": [("Embedding", {"categories": (3, 2, 2), "units": 2, "name": "codes"}), TWO]},
@@ -320,6 +319,14 @@ def make_network(input_shape, layers, loss="mean_squared_error", *, dtype="float
     net.compile(loss, compiled.pop("optimizer", "sgd"), **compiled)
     spread_constants(net)
     return net
+
+
+def features_for(net, samples, rng):
+    """Normal numbers as inputs; where the network begins with an Embedding, the last ones are codes of categories."""
+    X = rng.normal(size=(samples, *net.input_shape))
+    for k, (categories, _) in enumerate(reversed(getattr(net.layers[0][1], "tables", ())), start=1):
+        X[:, -k] = rng.integers(categories, size=samples)
+    return X
 
 
 def spread_constants(net):

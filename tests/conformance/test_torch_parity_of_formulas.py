@@ -68,5 +68,5 @@ LAYERS = [
 def test_layer(torch, row, dtype, rng):
     """In batches of 20, 20 and 6 samples: groups of sixteen that are full, and others that are not."""
     net = kinds.make_network(row["input"], row["layers"], dtype=dtype, optimizer={"kind": "sgd", "rate": 0.05})
-    X, y = rng.normal(size=(46, *row["input"])), rng.normal(size=(46, net.output_units))
+    X, y = kinds.features_for(net, 46, rng), rng.normal(size=(46, net.output_units))
     check_parity(torch, net, X, y, batch_size=20)

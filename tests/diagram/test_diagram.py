@@ -322,8 +322,8 @@ def test_errors():
     assert error(wrong, lambda: net.diagram(x, unit=("dense_1", 7))) == (
         'Layer "dense_1" has no unit 7. Its units are 0 to 3.'
     )
-    assert error(wrong, lambda: net.diagram(x, unit=("dense_9", 0))) == (
-        'No layer "dense_9". Did you mean "dense_1"? Known: dense_1, dense_2.'
+    assert error(wrong, lambda: net.diagram(x, unit=("dens_1", 0))) == (
+        'No layer "dens_1". Did you mean "dense_1"? Known: dense_1, dense_2.'
     )
     assert error(wrong, lambda: net.diagram(unit=("dense_1", 0))) == (
         "Diagram: the unit ('dense_1', 0) is drawn with its numbers. Give a sample: x=X[0]."

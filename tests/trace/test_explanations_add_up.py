@@ -82,7 +82,7 @@ def test_the_xor_network():
     assert unexplained(net.trace(X, y)) == ([], 4 * 2 * 5 + 2 * 17)
 
 
-@pytest.mark.parametrize("fields", [{}, {"groups": 1, "stride": (1, 2)}, {"kernel": (2, 3), "dilation": (2, 1), "regularizer": "l2"}])
+@pytest.mark.parametrize("fields", [{}, {"padding": "valid", "stride": (1, 2)}, {"kernel": (2, 3), "dilation": (2, 1), "regularizer": "l2"}])
 def test_a_small_convolutional_network(fields):
     net, X, y = pictures(**fields)
     wrong, count = unexplained(net.trace(X, y), most=40)

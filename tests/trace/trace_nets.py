@@ -25,7 +25,7 @@ def pictures(**fields):
     """A small convolutional network for pictures of 6×5 pixels, three of them, and their classes."""
     first = {"padding": "same", "activation": "relu"} | fields
     net = Network(
-        [Input((6, 5, 2)), Conv2D(3, **first), MaxPool2D(2), Conv2D(2, 2, activation="tanh"), Flatten(),
+        [Input((6, 5, 2)), Conv2D(3, **first), MaxPool2D(2), Conv2D(2, 2, padding="same", activation="tanh"), Flatten(),
          Dense(3, activation="softmax")],
         dtype="float64", seed=2,
     )  # fmt: skip

@@ -19,9 +19,13 @@ from pellucid.cli.export import export
 from pellucid.cli.failures import Commands
 from pellucid.cli.predict import EPILOG as PREDICT_EPILOG
 from pellucid.cli.predict import predict
+from pellucid.cli.repeat import EPILOG as REPEAT_EPILOG
+from pellucid.cli.repeat import repeat
 from pellucid.cli.summary import summary
 from pellucid.cli.train import EPILOG as TRAIN_EPILOG
 from pellucid.cli.train import train
+from pellucid.cli.worksheet import EPILOG as WORKSHEET_EPILOG
+from pellucid.cli.worksheet import worksheet
 
 HELP = """Neural networks you can see through: train one, use it, look at it.
 
@@ -70,10 +74,12 @@ def options(
 
 
 app.command(epilog=TRAIN_EPILOG, short_help="Train a network on a data set, pictures or a table.")(train)
+app.command(epilog=REPEAT_EPILOG, short_help="Train as a run did, and compare the weights.")(repeat)
 app.command(epilog=EVALUATE_EPILOG, short_help="How well a saved network does on data.")(evaluate)
 app.command(epilog=PREDICT_EPILOG, short_help="What a saved network says about rows or pictures.")(predict)
 app.command(short_help="What a saved network is.")(summary)
 app.command(epilog=EXPORT_EPILOG, short_help="Write a saved network for another tool.")(export)
 app.command(epilog=DIAGRAM_EPILOG, short_help="Draw a saved network, and one sample's numbers in it.")(diagram)
+app.command(epilog=WORKSHEET_EPILOG, short_help="Training steps as a workbook of live formulas.")(worksheet)
 app.command(short_help="List or draw the activations.")(activations)
 app.command(epilog=AUGMENT_EPILOG, short_help="Draw pictures and random versions of them.")(augment)

@@ -67,16 +67,17 @@ def diagram(
     print(f"Drawn: {output} ({drawn.width} × {drawn.height})")
 
 
-def _unit(given: str) -> tuple[str, tuple[int, ...] | str]:
+def _unit(given: str) -> tuple[str, tuple[int, ...] | int | str]:
     """A layer's name and a place in it, from text.
 
     >>> _unit("dense_1:3"), _unit("conv2d_1:4,5,0"), _unit("dense_2:cat")
-    (('dense_1', (3,)), ('conv2d_1', (4, 5, 0)), ('dense_2', 'cat'))
+    (('dense_1', 3), ('conv2d_1', (4, 5, 0)), ('dense_2', 'cat'))
     """
     name, sign, place = given.rpartition(":")
     if not sign or not name or not place:
         raise DescriptionError(f'--unit: expected LAYER:UNIT, as in dense_1:3, got "{given}".')
     parts = place.split(",")
     if all(part.strip().isascii() and part.strip().isdigit() for part in parts):
-        return name, tuple(int(part) for part in parts)
+        numbers = tuple(int(part) for part in parts)
+        return name, numbers if len(numbers) > 1 else numbers[0]
     return name, place

@@ -26,7 +26,9 @@ EPILOG = """Examples:
 
   pellucid evaluate runs/iris-2025-01-31-120000/model.pellucid more-flowers.csv --target species
 
-  pellucid evaluate runs/photographs-2025-01-31-120000 more-photographs"""
+  pellucid evaluate runs/photographs-2025-01-31-120000 more-photographs
+
+  pellucid evaluate runs/iris-2025-01-31-120000 --output iris-evaluation"""
 
 
 def evaluate(
@@ -45,17 +47,24 @@ def evaluate(
     broken: po.Broken = None,
     stream: po.Stream = None,
     threads: o.Threads = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="A folder for curves, pictures and their data; must not be there yet.", show_default=False),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     debug: Debug = False,
 ) -> None:
     """Print a network's loss, metrics and confusion matrix on SOURCE."""
     from pellucid.cli.models import open_model
-    from pellucid.cli.outcome import measure, show_outcome, usual
+    from pellucid.cli.outcome import evaluation_of, measure, show_outcome, usual
     from pellucid.cli.picture_files import broken_text
     from pellucid.cli.show import Page
     from pellucid.cli.tables import numeric_inputs
+    from pellucid.record.run_folder import check_free
     from pellucid.tables.preparation import preparation_of
 
+    if output is not None:
+        check_free(output)
     opened = open_model(model)
     net = opened.net
     options = _picture_options(net, broken, stream)
@@ -71,10 +80,16 @@ def evaluate(
     else:
         says = usual(y, net.class_names)
     outcome = measure(net, X, y, rows.kind, says, threads, getattr(rows.judge, "paths", ()))
+    if output is not None:
+        evaluation_of(net, X, y, material.target, threads, as_json).save(output)
     if as_json:
         print(json.dumps(outcome.to_dict(), indent=2, ensure_ascii=False))
     else:
-        show_outcome(Page(), outcome)
+        page = Page()
+        show_outcome(page, outcome)
+        if output is not None:
+            page.text()
+            page.prose(f"Curves and pictures of this result, each with its data: {output}.")
     read = material.data.test or material.data
     left_out = getattr(read, "broken", {})
     if left_out:

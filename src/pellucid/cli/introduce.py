@@ -34,7 +34,8 @@ def introduce(
 
     _data(page, source, rows, recipe)
     if units is not None:
-        page.line("Units", f"loss and mae of the training are of standardised targets, (y − {units[0]:g}) / {units[1]:g}")
+        standardised = f"standardised targets, (y − {units[0]:g}) / {units[1]:g}"
+        page.line("Units", f"loss and mae while training are of {standardised}; the result is in y's own")
     batch = "all rows at once" if recipe.batch_size is None else f"batches of {min(recipe.batch_size, rows.train.n)}"
     rate = f"rate {recipe.rate:g}" if recipe.schedule == "constant" else f"{recipe.schedule} rate up to {recipe.rate:g}"
     smoothing = f" with label smoothing {recipe.label_smoothing:g}" if recipe.label_smoothing else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,8 @@ import typer
 from pellucid.cli.recipes import MODELS, SCHEDULES
 from pellucid.cli.sources import NAMES, TASKS
 from pellucid.errors import PellucidError, unknown
+
+LOGS = ("jsonl", "tensorboard")
 
 
 def _table(module: str, name: str) -> Any:
@@ -147,6 +150,35 @@ def augmentation(given: str | None) -> str | None:
     return given
 
 
+def parse_rhythm(given: str) -> dict[str, Any]:
+    """How often checkpoints are written, as fields of CheckpointFolder.
+
+    >>> parse_rhythm("30s")["seconds"], parse_rhythm("500 steps"), parse_rhythm("1epoch")["epochs"]
+    (30.0, {'seconds': None, 'steps': 500, 'epochs': None}, 1)
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|seconds?|steps?|epochs?)\s*", given)
+    number = float(found[1]) if found else 0.0
+    unit = {"s": "seconds", "se": "seconds", "st": "steps", "ep": "epochs"}[found[2][:2]] if found else ""
+    if not number or (unit != "seconds" and not number.is_integer()):
+        raise typer.BadParameter(f'expected a span, as in 30s, 500steps or 2epochs; got "{given}".')
+    span = number if unit == "seconds" else int(number)
+    return {"seconds": None, "steps": None, "epochs": None, unit: span}
+
+
+def rhythm(given: str) -> str:
+    """Check how often checkpoints are written."""
+    parse_rhythm(given)
+    return given
+
+
+def logs(given: list[str] | None) -> list[str] | None:
+    """Check the kinds of logs."""
+    for kind in given or ():
+        if kind not in LOGS:
+            raise typer.BadParameter(str(unknown("log", kind, LOGS)))
+    return given
+
+
 def _sources(incomplete: str) -> list[str]:
     return [name for name in NAMES if name.startswith(incomplete)]
 
@@ -158,6 +190,10 @@ SOURCE_HELP = (
     "IDX files."
 )
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help=SOURCE_HELP, show_default=False, autocompletion=_sources)]
+OptionalSource = Annotated[
+    str | None,
+    typer.Argument(metavar="SOURCE", help=SOURCE_HELP, show_default=False, autocompletion=_sources),
+]
 Model = Annotated[
     Path, typer.Argument(metavar="MODEL", help="A model file, or the folder of a run.", show_default=False)
 ]
@@ -226,6 +262,20 @@ AugmentFields = Annotated[
         "--augment", callback=augmentation, metavar="FIELDS",
         help="For pictures: random changes while training, as in shift=2,rotate=10,zoom=0.1,flip=horizontal; or none. "
         "pellucid augment draws them.",
+    ),
+]  # fmt: skip
+CheckpointEvery = Annotated[
+    str,
+    typer.Option(
+        "--checkpoint-every", callback=rhythm, metavar="SPAN",
+        help="How often a checkpoint is written, as in 30s, 500steps or 2epochs.",
+    ),
+]  # fmt: skip
+Log = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--log", callback=logs, metavar="KIND", autocompletion=lambda incomplete: list(LOGS),
+        help="Write a log into the run folder: jsonl (lines of JSON) or tensorboard (event files). May be given twice.",
     ),
 ]  # fmt: skip
 Average = Annotated[

@@ -12,6 +12,7 @@ from pellucid.errors import DataError, nearest
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pellucid.evaluation import Evaluation
     from pellucid.network import Network
 
 MISTAKES = 5  # that are shown
@@ -126,6 +127,24 @@ def measure(
         return found | ({"r2": R2()(y, predicted)} if len(y) > 1 else {})
 
     return Outcome(rows, len(y), figures | distances(p), {"says": float(says)} | distances(same))
+
+
+def evaluation_of(
+    net: Network, X: Any, y: NDArray[Any], target: str | None, threads: int | None = None, quiet: bool = False
+) -> Evaluation:
+    """Everything about a result, with a progress bar while columns are shuffled.
+
+    Parameters
+    ----------
+    target : str, optional
+        What is predicted, where it is a number.
+    """
+    from pellucid.evaluation import evaluate_all
+    from pellucid.evaluation.progress import progress_of
+
+    columns = X.shape[1] if len(getattr(X, "shape", ())) == 2 else 1
+    with progress_of(columns, "Column", 0 if quiet else "auto") as done:
+        return evaluate_all(net, X, y, target=target, threads=threads, progress=lambda *_: done())
 
 
 def certain_mistakes(

@@ -45,15 +45,17 @@ def predict(
         list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="Pictures, folders of them, or both; or one of: a table (CSV, Parquet, Excel), with or without the target "
-            "column; - for CSV from standard input; digits, mnist (its test pictures), pictures-4x3; an .npz file; a folder of IDX files.",
+            help="Pictures, folders of them, or both; or one of: a table (CSV, Parquet, Excel), with or without the "
+            "target column; - for CSV from standard input; digits, mnist (its test pictures), pictures-4x3; an .npz "
+            "file; a folder of IDX files.",
             show_default=False,
         ),
     ],
     output: Annotated[Path | None, typer.Option(help="Write all rows into this CSV file.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N rows only.", metavar="N")] = None,
     target: Annotated[
-        str | None, typer.Option(help="Tables: a column that is not an input, to be shown as true. [default: the run's]")
+        str | None,
+        typer.Option(help="Tables: a column that is not an input, to be shown as true. [default: the run's]"),
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="Pictures: the N most likely classes.", metavar="N")] = 1,
     broken: po.Broken = None,

@@ -42,6 +42,30 @@ def take_sample(opened: Opened, given: str, row: int, target: str | None, folder
     return np.asarray(x, float).reshape(net.input_shape), y
 
 
+def take_first(
+    opened: Opened, given: str, limit: int | None, target: str | None, folder: Path | None
+) -> tuple[Any, Any]:
+    """The first samples and their targets, as ``fit`` takes them.
+
+    Raises
+    ------
+    DataError
+        The data have no targets, or do not fit the network.
+    """
+    import numpy as np
+
+    X, true = _samples(opened, given, target, folder)
+    if true is None:
+        raise DataError(f"{given} has no targets, so nothing can be learned from it. Give data with a target.")
+    count = len(X) if limit is None else min(limit, len(X))
+    rows = X.take(range(count)) if hasattr(X, "class_names") else X[:count]
+    size, wanted = rows[0].size if count else 0, int(np.prod(opened.net.input_shape))
+    if size != wanted:
+        raise DataError(f"{given}: a sample has {size} numbers, but the network takes {wanted}.")
+    y = [_target(opened, written, given) for written in true[:count]]
+    return np.asarray(rows, float).reshape(count, *opened.net.input_shape), y
+
+
 def _samples(opened: Opened, given: str, target: str | None, folder: Path | None) -> tuple[Any, list[str] | None]:
     from pellucid.cli import picture_options as po
     from pellucid.cli.predict import _rows

@@ -150,7 +150,8 @@ def source_kind(given: str) -> str:
     if not path.exists() and not path.suffix:
         raise DataError(
             f'"{given}" is neither a known source nor a file.{nearest(given, NAMES)} '
-            f"Known: {', '.join(NAMES)}, or the path of a folder of pictures, a table (CSV, Parquet, Excel) or an .npz file."
+            f"Known: {', '.join(NAMES)}, or the path of a folder of pictures, a table (CSV, Parquet, Excel) or an "
+            f".npz file."
         )
     if is_picture(path):
         raise DataError(f"{given} is one picture. Give a folder with one folder of pictures for each class.")

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from pellucid.cli.outcome import Outcome
     from pellucid.cli.recipes import Recipe
     from pellucid.cli.rows import Rows
+    from pellucid.cli.run import Work
     from pellucid.cli.show import Page
     from pellucid.cli.sources import Source
     from pellucid.network import Network
+    from pellucid.record.run_folder import RunFolder
 
 EPILOG = """Every option has a default that suits the source; what was chosen and why is printed, and kept in the run
 folder with the figures of every epoch, the result and the model.
@@ -42,12 +44,15 @@ Examples:
 
   pellucid train visits.parquet --target bought --column shop=category
 
-Ctrl-C ends the training early; the weights so far are kept and the run folder is written."""
+  pellucid train --resume runs/digits-2025-01-31-120000
+
+Ctrl-C ends the training early; the weights so far are kept and the run folder is written. After that, or after a crash,
+--resume goes on, and ends with the same network as if nothing had happened."""
 
 
 def train(
     ctx: typer.Context,
-    source: o.Source,
+    source: o.OptionalSource = None,
     target: o.Target = None,
     task: o.Task = None,
     column: o.Column = None,
@@ -109,29 +114,48 @@ def train(
         Path | None,
         typer.Option(help="The run folder; must not be there yet. [default: runs/<source>-<date>-<time>]"),
     ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="Go on with the training of a run folder that was stopped, to the same bits."),
+    ] = None,
+    checkpoint_every: o.CheckpointEvery = "10s",
+    log: o.Log = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line an epoch, also in a terminal.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the run folder's path only.")] = False,
+    evaluation: Annotated[
+        bool,
+        typer.Option(
+            help="Write curves and pictures of the result to the run folder's evaluation/; they take a few seconds."
+        ),
+    ] = True,
     debug: Debug = False,
 ) -> None:
     """Train a network on SOURCE and leave a run folder: model, history, result and how they came about."""
+    if resume is not None:
+        from pellucid.cli.run import go_on
+
+        return go_on(ctx, resume, threads, verbose, quiet)
+    if source is None:
+        ctx.fail("Missing argument 'SOURCE'.")
     from pellucid.cli.build import build
     from pellucid.cli.introduce import introduce
     from pellucid.cli.recipes import choose
     from pellucid.cli.rows import take_rows
+    from pellucid.cli.run import Work
     from pellucid.cli.show import Page
     from pellucid.cli.sources import load_source
     from pellucid.cli.tables import in_deviations, prepare
-    from pellucid.record.run_folder import check_free, free_folder, write_run
+    from pellucid.engines import made_with
+    from pellucid.record.model_file import weights_hash
     from pellucid.tables.targets import in_units
 
     began, clock, page = time.perf_counter(), datetime.now().astimezone(), Page(quiet)
-    if output is not None:
-        check_free(output)
+    rhythm, logs = o.parse_rhythm(checkpoint_every), tuple(dict.fromkeys(log or ()))
+    work: Work = ctx.obj or Work(rhythm, logs)
+    work.check(output)
     pictures = po.PictureOptions(None if size is None else po.parse_size(size), channels, fit, broken, stream)
     kinds = o.parse_columns(column)
     material = load_source(source, target, data, task, quiet=quiet, options=pictures, columns=kinds)
-    folder = output or free_folder(material.short_name)
-    check_free(folder)
     given = {
         "model": model, "augment": None if augment is None else o.fields_of(augment),
         "layers": None if layers is None else o.parse_units(layers), "activation": activation,
@@ -145,44 +169,53 @@ def train(
     preparation = prepare(material, rows)
     net = build(recipe, material, rows.train, seed, preparation)
     fitted, units = in_deviations(material, rows)
-    introduce(page, material, rows, recipe, net, seed, units)
-    ended = _fit(net, fitted, recipe, seed, threads, 0 if quiet else 2 if verbose else "auto")
-    net = net if units is None else in_units(net, *units)
-    outcome = _measure(page, net, material, rows, threads)
-    config = {
+    config: dict[str, Any] = {
         "command": _command(ctx),
         "begun": f"{clock:%Y-%m-%d %H:%M:%S %z}",
-        "seconds": round(time.perf_counter() - began, 2),
-        "ended": ended,
+        "seconds": None,
+        "ended": None,
+        "weights_sha256": None,
         "seed": seed,
         "threads": threads,
         "options": {
-            "given": {k: v for k, v in given.items() if v is not None} | pictures.given() | ({"column": kinds} if kinds else {}),
+            "given": {k: v for k, v in (given | {"column": kinds or None}).items() if v is not None}
+            | pictures.given(),
             "chosen": recipe.to_dict(),
             "reasons": recipe.reasons,
         },
         "data": _describe(material, rows, recipe, seed, data),
         "network": net.to_dict(),
         "compile": net.compile_settings(),
+        "checkpoint": rhythm,
+        "log": list(logs),
+        "made_with": made_with(),
     }
-    write_run(folder, net, config, outcome.to_dict())
-    _farewell(page, folder, material, rows, quiet)
+    work.begin(material.short_name, output, config)
+    if type(work) is Work:
+        introduce(page, material, rows, recipe, net, seed, units)
+    net, ended = _fit(work, net, fitted, recipe, seed, threads, 0 if quiet else 2 if verbose else "auto")
+    net = work.network = net if units is None else in_units(net, *units)
+    if work.folder is None:
+        return
+    outcome = _measure(page, net, material, rows, threads)
+    config |= {"seconds": round(time.perf_counter() - began, 2), "ended": ended, "weights_sha256": weights_hash(net)}
+    config["network"] = net.to_dict()
+    work.folder.end(net, config, outcome.to_dict())
+    if evaluation:
+        _add_evaluation(page, work.folder, net, material, rows, threads)
+    _farewell(page, work.folder.path, material, rows, quiet)
 
 
-def _fit(net: Network, rows: Rows, recipe: Recipe, seed: int, threads: int | None, verbose: int | str) -> str:
-    """Train; return how it ended."""
-    from pellucid.training.callbacks import Callback, EarlyStopping, Moment
+def _fit(
+    work: Work, net: Network, rows: Rows, recipe: Recipe, seed: int, threads: int | None, verbose: int | str
+) -> tuple[Network, str]:
+    """Train; return the network and how it ended."""
+    from pellucid.training.callbacks import EarlyStopping
 
-    class End(Callback):
-        reason: str | None = None
-
-        def on_train_end(self, moment: Moment) -> None:
-            self.reason = moment.stop_reason
-
-    end = End()
     watching = bool(recipe.early_stopping) or (rows.train.test is not None and recipe.validation > 0)
     watched = rows.watch or (rows.judge if rows.held_out and not watching and rows.train.test is None else None)
-    net.fit(
+    net, reason = work.fit(
+        net,
         rows.train.X,
         rows.train.y,
         epochs=recipe.epochs,
@@ -190,15 +223,15 @@ def _fit(net: Network, rows: Rows, recipe: Recipe, seed: int, threads: int | Non
         validation_split=recipe.validation if watching and rows.watch is None else 0.0,
         validation_data=None if watched is None else (watched.X, watched.y),
         class_weight=recipe.class_weight,
-        callbacks=[end, *([EarlyStopping(patience=recipe.early_stopping)] if recipe.early_stopping else [])],
+        callbacks=[EarlyStopping(patience=recipe.early_stopping)] if recipe.early_stopping else [],
         verbose=verbose,
         seed=seed,
         threads=threads,
     )
     done = len(net.history.epoch)
-    if end.reason is not None:
-        return f"after {done} epochs: {end.reason}"
-    return f"all {done} epochs" if done == recipe.epochs else f"stopped by Ctrl-C after {done} whole epochs"
+    if reason is not None:
+        return net, f"after {done} epochs: {reason}"
+    return net, f"all {done} epochs" if done == recipe.epochs else f"stopped by Ctrl-C after {done} whole epochs"
 
 
 def _measure(page: Page, net: Network, source: Source, rows: Rows, threads: int | None) -> Outcome:
@@ -263,6 +296,22 @@ def _command(ctx: typer.Context) -> str:
             option = parameter.secondary_opts[0] if value is False else parameter.opts[0]
             words += [option] if isinstance(value, bool) else [option, str(value)]
     return command("pellucid", "train", *words)
+
+
+def _add_evaluation(
+    page: Page, folder: RunFolder, net: Network, source: Source, rows: Rows, threads: int | None
+) -> None:  # fmt: skip
+    """Pictures and data of the result; the run is saved already, so Ctrl-C costs nothing but these."""
+    from pellucid.cli.outcome import evaluation_of
+    from pellucid.record.run_folder import EVALUATION
+
+    try:
+        folder.add_evaluation(evaluation_of(net, rows.judge.X, rows.judge.y, source.target, threads, page.quiet).files())
+    except KeyboardInterrupt:
+        page.text("Stopped by Ctrl-C; the run is saved, without its evaluation.")
+        return
+    page.text()
+    page.prose(f"Curves and pictures of this result, each with its data: {folder.path / EVALUATION}.")
 
 
 def _farewell(page: Page, folder: Path, source: Source, rows: Rows, quiet: bool) -> None:

@@ -1,5 +1,5 @@
 """Engines run plans. Today there is one, for the CPU."""
 
-from pellucid.engines.protocol import Data, Engine, make_engine
+from pellucid.engines.protocol import Data, Engine, made_with, make_engine
 
-__all__ = ["Data", "Engine", "make_engine"]
+__all__ = ["Data", "Engine", "made_with", "make_engine"]

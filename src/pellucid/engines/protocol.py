@@ -97,3 +97,10 @@ def make_engine(plan: Plan, threads: int | None = None, progress: Progress | Non
     from pellucid.engines.cpu.engine import CpuEngine
 
     return CpuEngine(plan, threads, progress)
+
+
+def made_with() -> dict[str, str]:
+    """Hashes of what an engine's results may depend on: the kernels' text; and the processor with the compiler."""
+    from pellucid.engines.cpu.compiler import made_with
+
+    return made_with()

@@ -7,7 +7,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from pellucid.evaluation.importance import Importance, permutation_importance
 from pellucid.evaluation.residuals import Residuals
 from pellucid.evaluation.verdict import Verdict, figures, verdict
 
-IMPORTANCE_WORK = 50_000_000  # inputs of all shuffles together, up to which importance is measured unasked
+IMPORTANCE_WORK = 10_000_000  # inputs of all shuffles together, up to which importance is measured unasked
 
 
 @dataclass(frozen=True)
@@ -163,8 +163,8 @@ class Evaluation:
 
 
 def evaluate_all(
-    model: Any, X: Any, y: Any, *, names: Sequence[str] | None = None, importance: bool | None = None,
-    repeats: int = 5, seed: int = 0, threads: int | None = None,
+    model: Any, X: Any, y: Any, *, names: Sequence[str] | None = None, target: str | None = None,
+    importance: bool | None = None, repeats: int = 5, seed: int = 0, threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:  # fmt: skip
     """Figures, confusion matrix, ROC and precision-recall curves, calibration, residuals, permutation importance.
@@ -176,6 +176,8 @@ def evaluate_all(
         Samples that the model was not trained on.
     names : sequence of str, optional
         The names of the columns, where neither X nor the network knows them.
+    target : str, optional
+        What the number is that is predicted, for the pictures.
     importance : bool, optional
         Measure permutation importance; unless given: where X is a table and it does not take long.
     repeats, seed : int
@@ -195,6 +197,8 @@ def evaluate_all(
     ((3, 3), True)
     """
     found = verdict(model, X, y, threads)
+    if target is not None and found.task == "numbers" and len(found.names) == 1:
+        found = replace(found, names=(target,))
     shape = getattr(X, "shape", ())
     if importance is None:
         importance = len(shape) == 2 and repeats * shape[0] * shape[1] ** 2 <= IMPORTANCE_WORK

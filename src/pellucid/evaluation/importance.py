@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -143,6 +143,8 @@ def shuffled(X: Any, column: int, order: NDArray[np.int64]) -> Any:
         made = X.copy()
         made[:, column] = X[order, column]
         return made
+    if hasattr(X, "frame"):  # a table as it was read
+        return replace(X, frame=shuffled(X.frame, column, order))
     if hasattr(X, "with_columns"):  # polars
         return X.with_columns(X.to_series(column).gather(order))
     made = X.copy()

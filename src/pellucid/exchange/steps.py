@@ -108,8 +108,8 @@ class Walk:
     def one(self, op: str, layer: Layer, name: str, value: str, shape: Shape, **arrays: Any) -> tuple[str, Shape]:
         """Note a layer that is one step, with its arrays."""
         after = layer.output_shape(shape, name)
-        for spec in (*layer.parameters(shape), *layer.statistics(shape)):
-            arrays[spec.name] = self.weights[f"{name}.{spec.name}"]
+        own = [p.name for p in layer.parameters(shape)] + [s.name for s in layer.statistics(shape)]
+        arrays |= {k: self.weights[f"{name}.{k}"] for k in own}
         value = self.add(op, name, (value,), f"{name}.z", (shape,), after, layer=layer, arrays=arrays)
         return value, after
 

@@ -6,7 +6,7 @@ history.csv     the figures of every epoch, a line each
 history.json    the same, as :class:`History` takes it
 result.json     the figures at the end, on held-out rows; the last to be written
 model.pellucid  the network
-evaluation/     pictures of how good it is, each beside its data
+evaluation/     pictures of how good it is, each beside its data; added after the result
 """
 
 from __future__ import annotations
@@ -132,21 +132,23 @@ class RunFolder:
         _write_json(self.path / CONFIG, about)
 
     def end(
-        self,
-        net: Network,
-        config: Mapping[str, Any],
-        result: Mapping[str, Any],
-        evaluation: Mapping[str, bytes] | None = None,
+        self, net: Network, config: Mapping[str, Any], result: Mapping[str, Any]
     ) -> None:
         """Write all that is there after the training; the result comes last. See :func:`write_run`."""
         self.write_config(config)
         _write_json(self.path / HISTORY, net.history.to_dict())
         write_whole(self.path / HISTORY_CSV, _table(net.history).encode())
         net.save(self.path / MODEL)
-        if evaluation:
-            (self.path / EVALUATION).mkdir(exist_ok=True)
-            _write_files(self.path / EVALUATION, evaluation)
         _write_json(self.path / RESULT, result)
+
+    def add_evaluation(self, files: Mapping[str, bytes]) -> None:
+        """Write the folder ``evaluation``; it appears whole or not at all.
+
+        Raises
+        ------
+        ModelFileError
+        """
+        write_folder(self.path / EVALUATION, files)
 
     def discard(self) -> None:
         """Remove the folder, and those above it that were made for it."""
@@ -201,7 +203,6 @@ def write_run(
     net: Network,
     config: Mapping[str, Any],
     result: Mapping[str, Any],
-    evaluation: Mapping[str, bytes] | None = None,
 ) -> None:
     """Write the whole run folder of a training that has ended.
 
@@ -213,8 +214,6 @@ def write_run(
         Its history is the run's.
     config, result : mapping
         Fit for JSON; format, versions and the machine's number of cores are added to ``config``.
-    evaluation : mapping of str to bytes, optional
-        Files of the folder ``evaluation``, as ``Evaluation.files`` gives them.
 
     Raises
     ------
@@ -223,7 +222,7 @@ def write_run(
     """
     folder = RunFolder.begin(path, config)
     try:
-        folder.end(net, config, result, evaluation)
+        folder.end(net, config, result)
     except OSError as error:
         folder.discard()
         raise ModelFileError(f"{path}: cannot be written ({error.strerror}). Choose another folder.") from error

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from pellucid.errors import DataError
 from pellucid.named import Kind, Table
-from pellucid.tables.raw import RawTable, cut
+from pellucid.tables.raw import RawTable, cut, is_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -318,23 +318,21 @@ def plain_texts(table: RawTable, name: str) -> pl.Series:
 def days_of(table: RawTable, name: str, form: str | None) -> Floats:
     """A column's dates as days since 1970, with the time of day as a part of a day; NaN where there is none.
 
-    Dates that are typed are taken as they are; text is read by ``form``, typed dates too where they come as text.
+    Typed dates are taken as they are; text is read by ``form``, or as 2025-01-31.
     """
     import polars as pl
 
     cells = table.frame[name]
-    if form is not None or cells.dtype == pl.String:
-        texts = table.texts(name)
-        times = texts.str.to_datetime(form, strict=False, time_unit="us") if form and "%H" in form else (
-            texts.str.to_date(form or "%Y-%m-%d", strict=False).cast(pl.Datetime("us")))  # fmt: skip
-        if cells.dtype in (pl.Date, pl.Datetime):
-            times = cells.cast(pl.Datetime("us"))
-    elif cells.dtype in (pl.Date, pl.Datetime):
-        times = cells.cast(pl.Datetime("us")) if cells.dtype == pl.Date else cells.dt.replace_time_zone(None).cast(
-            pl.Datetime("us"))  # fmt: skip
-    else:
+    if cells.dtype == pl.Datetime:
+        times = cells.dt.replace_time_zone(None).cast(pl.Datetime("us"))
+    elif cells.dtype == pl.Date:
+        times = cells.cast(pl.Datetime("us"))
+    elif not is_text(cells):
         return np.full(len(cells), np.nan)
+    elif form is not None and "%H" in form:
+        times = table.texts(name).str.to_datetime(form, strict=False, time_unit="us")
+    else:
+        times = table.texts(name).str.to_date(form or "%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
     micros = times.to_physical().cast(pl.Float64).fill_null(np.nan).to_numpy()
-    return micros / (1e6 * DAY)
-
-
+    days: Floats = micros / (1e6 * DAY)
+    return days

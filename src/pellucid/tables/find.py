@@ -125,7 +125,12 @@ def _is_bool(cells: pl.Series) -> bool:
 
 def _crowd(table: RawTable, name: str) -> bool:
     """Whether a column has too many different values to count them all, estimated in little memory."""
-    return len(table) >= LONG and table.frame[name].approx_n_unique() > len(table) / 2
+    import polars as pl
+
+    return (
+        len(table) >= LONG
+        and int(table.texts(name).to_frame().select(pl.all().approx_n_unique()).item()) > len(table) / 2
+    )
 
 
 def _constant(table: RawTable, name: str, gaps: int) -> Column | None:
@@ -234,7 +239,10 @@ def _category(table: RawTable, name: str, gaps: int, ids: bool = False) -> Colum
         return Dropped(name, gaps, "unique id", "nearly every row has a value of its own")
     if different > MOST_CATEGORIES:
         return Dropped(
-            name, gaps, "unique id", f"{different:,} different values, more than the {MOST_CATEGORIES:,} that are told apart"
+            name,
+            gaps,
+            "unique id",
+            f"{different:,} different values, more than the {MOST_CATEGORIES:,} that are told apart",
         )
     if different <= ONE_HOT:
         return Category(name, gaps, tuple(counts[name].sort().to_list()))

@@ -106,9 +106,7 @@ class RawTable:
             return str(column)
         number = int(column) if isinstance(column, int) or re.fullmatch(r"[+-]?\d{1,9}", column) else None
         if number is None:
-            raise DataError(
-                f'{self.place}: no column "{column}".{nearest(column, names)} Columns: {listed(names)}.'
-            )
+            raise DataError(f'{self.place}: no column "{column}".{nearest(column, names)} Columns: {listed(names)}.')
         if not 1 <= number <= len(names):
             raise DataError(f"{self.place}: no column {number}. Columns are counted from 1 to {len(names)}.")
         return names[number - 1]
@@ -147,7 +145,9 @@ class RawTable:
             whole = cells.cast(pl.Int64, strict=False)
             same = (whole.cast(pl.Float64) == cells).fill_null(False)
             texts = whole.cast(pl.String).zip_with(same, texts)
-        return texts.zip_with(pl.Series(~self.missing(column)), pl.Series([None], dtype=pl.String).new_from_index(0, len(texts)))
+        return texts.zip_with(
+            pl.Series(~self.missing(column)), pl.Series([None], dtype=pl.String).new_from_index(0, len(texts))
+        )
 
 
 def is_text(cells: pl.Series) -> bool:

@@ -48,7 +48,7 @@ def read_table(source: Any, header: bool | None = None, what: str = "X") -> RawT
     ...     _ = file.write_text("height;city\n1,5;Rome\n2,5;Paris\n")
     ...     table = read_table(file)
     >>> table.columns, table.numbers("height").tolist(), table.notes
-    (('height', 'city'), [1.5, 2.5], ('decimals with a comma',))
+    (('height', 'city'), [1.5, 2.5], ('separated by semicolons', 'decimals with a comma'))
     """
     if isinstance(source, RawTable):
         return source
@@ -188,11 +188,11 @@ def csv_table(text: CsvText, header: bool | None = None, names: tuple[str, ...] 
     frame = rest.drop("record")
     frame = frame.rename(dict(zip(frame.columns, names, strict=True)))
     decimal = _decimal(frame)
-    notes = (f"read as {text.encoding}",) if text.encoding != "UTF-8" else ()
-    notes += (f"separated by {SEPARATOR_NAMES[text.separator]}",) if text.separator in "|" else ()
-    notes += ("decimals with a comma",) if decimal == "," else ()
-    notes += () if named else ("no names of columns",)
-    return RawTable(text.file, frame, named, rows, decimal, notes, text)
+    notes = [text.encoding] if text.encoding != "UTF-8" else []
+    notes += [f"separated by {SEPARATOR_NAMES[text.separator]}"] if text.separator != "," else []
+    notes += ["decimals with a comma"] if decimal == "," else []
+    notes += [] if named else ["no names of columns"]
+    return RawTable(text.file, frame, named, rows, decimal, tuple(notes), text)
 
 
 def refuse_twice(place: str, names: Any) -> None:

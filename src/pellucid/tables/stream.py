@@ -106,7 +106,7 @@ class _Store:
 
     def __init__(self, inputs: int, folder: Path | None) -> None:
         self.inputs, self.row_bytes = inputs, 4 * inputs
-        self.file: IO[bytes] = tempfile.TemporaryFile(dir=folder)
+        self.file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the stream closes it
         self._one_at_a_time = threading.Lock()
 
     def read(self, rows: NDArray[np.int64], name: str) -> NDArray[np.float32]:
@@ -197,9 +197,10 @@ def open_table(
         store.file.close()
         raise
     aside = _aside(count, held_out, seed)
-    stream = TableStream(file.stem, store, np.flatnonzero(~aside), y, class_names, preparation)
+    common = y, class_names, preparation
+    stream = TableStream(file.stem, store, np.flatnonzero(~aside), *common)
     if held_out:
-        stream.held_out = TableStream(f"{file.stem}, held out", store, np.flatnonzero(aside), y, class_names, preparation)
+        stream.held_out = TableStream(f"{file.stem}, held out", store, np.flatnonzero(aside), *common)
     return stream
 
 
@@ -256,7 +257,10 @@ def _smallest(
 def _classes(values: set[str] | None, place: str, name: str) -> tuple[str, ...]:
     """The names of all classes of a file."""
     if values is None:
-        raise DataError(f'{place}: the target "{name}" has more than {MOST_CLASSES:,} different values, too many for classes.')
+        raise DataError(
+            f'{place}: the target "{name}" has more than {MOST_CLASSES:,} different values, too many for classes. '
+            f"Choose another target."
+        )
     try:
         return tuple(number_name(value) for value in sorted({float(value) for value in values}))
     except ValueError:
@@ -347,5 +351,3 @@ def _whole_lines(text: str, ended: bool) -> tuple[str, str]:
     while cut and text.count('"', 0, cut) % 2:
         cut = text.rfind("\n", 0, cut - 1) + 1
     return text[:cut], text[cut:]
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,7 +121,9 @@ def take_targets(table: RawTable, target: str | int | None = None, task: str | N
     text, whole = y.dtype.kind == "U", y.dtype.kind == "i"
     values = len(names) if names is not None else len(np.unique(y))
     if task not in (None, "classes", "numbers"):
-        raise DescriptionError(f'task must be "classes" or "numbers", got "{task}".{nearest(task, ("classes", "numbers"))}')
+        raise DescriptionError(
+            f'task must be "classes" or "numbers", got "{task}".{nearest(task, ("classes", "numbers"))}'
+        )
     if text and task == "numbers":
         raise DataError(f"{place} is text, so it cannot be learned as numbers.")
     if task != "numbers" and looks_like_id(table, name):
@@ -202,11 +204,11 @@ def in_units(net: Network, mean: float, deviation: float) -> Network:
     >>> float(net.predict([[0, 0]])[0, 0]), float(priced.predict([[0, 0]])[0, 0])
     (0.0, 500.0)
     """
-    from pellucid.layers import Input, Standardize
+    from pellucid.layers import LAYERS, Input, Standardize
     from pellucid.network import Network
 
     last = Standardize(mean=-mean / deviation, deviation=1.0 / deviation, name=UNITS)
-    layers = [replace(layer, name=name) if hasattr(layer, "name") else layer for name, layer in net.layers]
+    layers = [LAYERS.get(layer.to_dict() | {"name": name}) for name, layer in net.layers]
     whole = Network([Input(net.input_shape), *layers, last], name=net.name, seed=net.seed, dtype=net.dtype)
     whole.set_weights(net.weights)
     whole.class_names, whole.feature_names = net.class_names, net.feature_names

@@ -95,17 +95,20 @@ def _seen_by(conv: LayerTrace, flat: int, sample: int) -> list[Term]:
     assert conv.delta is not None
     h, v, c = (int(k) for k in np.unravel_index(flat, conv.input.shape[1:]))
     w, delta, terms = conv.parameters["weights"].value, conv.delta[sample], []
-    P, Q, O = delta.shape
-    for p in range(P):
-        for q in range(Q):
-            seen = [(kh, kw) for kh, kw, row, column in window_of(conv, (p, q)) if (row, column) == (h, v)]
-            for kh, kw in seen:
-                for o in range(O):
-                    channels = channels_of(conv, o)
-                    if c in channels:
-                        unit = int(np.ravel_multi_index((p, q, o), delta.shape))
-                        factors = (float(w[kh, kw, c - channels[0], o]), float(delta[p, q, o]))
-                        terms.append(Term(conv.units.long(unit), factors))
+    window = conv.layer.window  # type: ignore[attr-defined]
+    (top, _), (left, _) = window.border(conv.input.shape[1:])
+    for kh in range(window.kernel[0]):
+        for kw in range(window.kernel[1]):
+            p, past = divmod(h + top - kh * window.dilation[0], window.stride[0])
+            q, beside = divmod(v + left - kw * window.dilation[1], window.stride[1])
+            if past or beside or not (0 <= p < delta.shape[0] and 0 <= q < delta.shape[1]):
+                continue
+            for o in range(delta.shape[2]):
+                channels = channels_of(conv, o)
+                if c in channels:
+                    unit = int(np.ravel_multi_index((p, q, o), delta.shape))
+                    factors = (float(w[kh, kw, c - channels[0], o]), float(delta[p, q, o]))
+                    terms.append(Term(conv.units.long(unit), factors))
     return terms
 
 

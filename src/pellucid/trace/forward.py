@@ -22,6 +22,11 @@ def forward_steps(trace: Trace, layer: LayerTrace, flat: int, sample: int) -> tu
     """The steps from the layer's input to the unit's activation."""
     if layer.passes and layer.kind != "Activation":
         return (_handed_on(layer, flat, sample),)
+    if layer.kind not in STEPS:
+        raise DescriptionError(
+            f'Layer "{layer.name}": there is no explanation for {layer.kind} layers. Its numbers are in '
+            f'trace["{layer.name}"].input and .a.'
+        )
     return STEPS[layer.kind](trace, layer, flat, sample)
 
 
@@ -221,6 +226,21 @@ def _embedding(trace: Trace, layer: LayerTrace, flat: int, sample: int) -> tuple
     return (Step("a", "a = x", (Term(layer.inputs.long(flat), (float(x[flat]),)),), a),)
 
 
+def _piecewise(trace: Trace, layer: LayerTrace, flat: int, sample: int) -> tuple[Step, ...]:
+    spec: Any = layer.layer
+    pieces = [(i, k, len(row) - 1) for i, row in enumerate(spec.edges) for k in range(len(row) - 1)]
+    i, k, count = pieces[flat]
+    low, high = spec.edges[i][k : k + 2]
+    x, a = float(layer.input[sample, i]), float(layer.a[sample, flat])
+    share = (x - low) / (high - low)
+    kept = min(share, 1.0) if k < count - 1 else share
+    kept = max(kept, 0.0) if k else kept
+    term = Term("share", (x - low, 1.0 / (high - low)) if kept == share else (kept,))
+    note = "" if kept == share else f"below 0 or above 1, so kept at {kept:g}"
+    given = ((layer.inputs.long(i), x), ("b₀", low), ("b₁", high))
+    return (Step("a", "a = (x − b₀) / (b₁ − b₀), kept within its stretch", (term,), a, given=given, note=note),)
+
+
 def _dropout(trace: Trace, layer: LayerTrace, flat: int, sample: int) -> tuple[Step, ...]:
     x, a = float(layer.input[sample].ravel()[flat]), float(layer.a[sample].ravel()[flat])
     rate = float(layer.layer.rate)  # type: ignore[attr-defined]
@@ -240,5 +260,6 @@ def _augment(trace: Trace, layer: LayerTrace, flat: int, sample: int) -> tuple[S
 STEPS: dict[str, Callable[[Any, Any, int, int], tuple[Step, ...]]] = {
     "Dense": _dense, "Conv2D": _conv, "Activation": _activation, "MaxPool2D": _max_pool, "AvgPool2D": _average_pool,
     "GlobalAvgPool2D": _average_pool, "BatchNorm": _norm, "LayerNorm": _norm, "Standardize": _standardize,
-    "Residual": _residual, "Ensemble": _ensemble, "Embedding": _embedding, "Dropout": _dropout, "Augment": _augment,
+    "Residual": _residual, "Ensemble": _ensemble, "Embedding": _embedding, "PiecewiseLinear": _piecewise,
+    "Dropout": _dropout, "Augment": _augment,
 }  # fmt: skip

@@ -156,7 +156,7 @@ def _run(
         layers=layers, names=names, class_names=class_names, predicted=predicted, true=_true(net, targets),
         loss=net.loss if net.compiled else None, optimizer=net.optimizer if net.compiled else None,
         fused=reader.fused, updates=net.updates,
-        input_gradient=engine.read("input.delta") if learns else None, **step,
+        input_gradient=engine.read("input.delta").reshape(-1, *net.input_shape) if learns else None, **step,
     )  # fmt: skip
 
 

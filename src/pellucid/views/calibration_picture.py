@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.views.sheet import BLUE, GREY, as_png, grid, new_figure, paper, short
+from pellucid.views.sheet import BLUE, GREY, as_png, grid, headline, new_figure, paper, short
 
 if TYPE_CHECKING:
     from pellucid.evaluation.curves import Calibration
@@ -30,10 +30,8 @@ def draw_calibration(found: Calibration) -> bytes:
                        markersize=5, linewidth=1.6, label="this model, ± standard error")  # fmt: skip
         grid(above)
         above.set(ylim=(-0.02, 1.04), xlim=(-0.02, 1.02), ylabel="share that is so")
-        above.set_title(
-            f"Calibration of {short(found.name)}: error {found.error:.3f}, Brier {found.brier:.3f}", fontsize=11
-        )
-        above.legend(loc="upper left", frameon=False, fontsize=9)
+        headline(figure, f"Calibration: error {found.error:.3f}, Brier score {found.brier:.3f}")
+        above.legend(loc="lower right", frameon=False, fontsize=9)
         width = found.edges[1] - found.edges[0]
         below.bar(found.edges[:-1] + width / 2, found.counts, width=0.9 * width, color=BLUE, alpha=0.75)
         grid(below)

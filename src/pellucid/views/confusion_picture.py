@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.views.sheet import INK, as_png, new_figure, paper, short
+from pellucid.views.sheet import INK, as_png, headline, new_figure, paper, short
 
 MOST_WRITTEN = 25  # classes up to which counts are written into the cells
 MOST_NAMED = 60  # classes up to which every one is named
@@ -40,7 +40,7 @@ def draw_confusion(counts: NDArray[Any], names: Sequence[str]) -> bytes:
     with paper():
         margin = 0.9 + 0.085 * longest
         below = margin if slanted else 1.0
-        figure = new_figure(max(4.6, size * cell + margin + 1.2), max(3.8, size * cell + below + 1))
+        figure = new_figure(max(5.0, size * cell + margin + 1.2), max(3.8, size * cell + below + 1))
         axes = figure.subplots()
         ink = LinearSegmentedColormap.from_list("ink", ["#ffffff", "#8fb6dd", "#123c6e"])
         axes.imshow(share, cmap=ink, vmin=0, vmax=1, aspect="equal")
@@ -55,8 +55,7 @@ def draw_confusion(counts: NDArray[Any], names: Sequence[str]) -> bytes:
                         ha="right" if slanted else "center", rotation_mode="anchor" if slanted else None)  # fmt: skip
         axes.set_yticks(places, labels, fontsize=font)
         axes.set(xlabel="predicted", ylabel="true")
-        words = f"Confusion matrix: {right:,} of {whole:,} right ({_percent(right, whole)})"
-        axes.set_title(words, fontsize=11, pad=10)
+        headline(figure, f"Confusion matrix: {right:,} of {whole:,} right ({_percent(right, whole)})")
         axes.set_xticks(np.arange(-0.5, size), minor=True)
         axes.set_yticks(np.arange(-0.5, size), minor=True)
         if size <= MOST_WRITTEN:

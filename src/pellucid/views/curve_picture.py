@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.views.sheet import COLOURS, GREY, INK, as_png, colours, grid, new_figure, paper, short
+from pellucid.views.sheet import COLOURS, GREY, INK, as_png, colours, grid, headline, new_figure, paper, short
 
 if TYPE_CHECKING:
     from pellucid.evaluation.curves import Curve
@@ -42,7 +42,7 @@ def draw_curves(curves: Sequence[Curve]) -> bytes:
         axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.03), xlabel=x, ylabel=y)
         axes.set_aspect("equal")
         title = f"{TITLES[kind]}s: mean {AREA[kind]}" if several else f"{TITLES[kind]}: {AREA[kind]}"
-        axes.set_title(f"{title} {mean:.3f}", fontsize=11)
+        headline(figure, f"{title} {mean:.3f}")
         whose = "class" if len(named) == len(curves) else f"the {len(named)} worst of {len(curves)}"
         legend = f"{whose}, {AREA[kind]}"
         if several:

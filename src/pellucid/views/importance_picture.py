@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.views.sheet import BLUE, GREY, INK, as_png, grid, new_figure, paper, short
+from pellucid.views.sheet import BLUE, GREY, INK, as_png, grid, headline, new_figure, paper, short
 
 if TYPE_CHECKING:
     from pellucid.evaluation.importance import Importance
@@ -34,5 +34,5 @@ def draw_importance(found: Importance) -> bytes:
         axes.set_xlabel(f"{found.figure} lost when the column is shuffled, mean ± spread of {found.values.shape[1]}")
         rest = len(found.names) - len(order)
         more = f", {rest} more in importance.csv" if rest else ""
-        axes.set_title(f"Permutation importance ({found.figure} {found.baseline:.3f}{more})", fontsize=11)
+        headline(figure, f"Permutation importance ({found.figure} {found.baseline:.3f}{more})")
         return as_png(figure)

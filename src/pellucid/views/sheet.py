@@ -40,6 +40,11 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout=engine, facecolor="white")
 
 
+def headline(figure: Figure, text: str) -> None:
+    """A title over the whole figure, from its left edge."""
+    figure.suptitle(text, x=0.02, ha="left", fontsize=11, fontweight="bold", color=INK)
+
+
 def as_png(figure: Figure) -> bytes:
     """The figure as a PNG; the same figure gives the same bytes."""
     picture = io.BytesIO()

@@ -29,7 +29,7 @@ MAGIC = b"pellucid machine code 1\n"
 HERE = "pellucid.engines.cpu"
 INTERPRETER = f"{HERE}.interpreter:interpret"
 # What every kernel is made with, besides the folders of its own module and its formula's.
-COMMON = (f"{HERE}.lanes", "pellucid.elementary")  # the engine's folder and the elementary functions
+COMMON = ("pellucid.elementary", *(f"{HERE}.{module}" for module in ("lanes", "chance", "run", "compiler")))
 
 Progress = Callable[[int, int, str], None]
 _loaded: dict[tuple[str, str], int] = {}
@@ -99,6 +99,18 @@ def _cache_folder() -> str:
             stacklevel=2,
         )
         return place
+
+
+def made_with() -> dict[str, str]:
+    """Hashes of all the text that machine code is made of, and of the processor and the compiler that make it."""
+    root = Path(__file__).parents[2]
+    files = [root / "elementary.py"]
+    for folder in ("activations", "losses", "optimizers", "layers", "engines"):
+        files += sorted((root / folder).rglob("*.py"))
+    text = hashlib.sha256()
+    for file in files:
+        text.update(f"{file.relative_to(root).as_posix()}\n".encode() + file.read_bytes())
+    return {"kernels": text.hexdigest(), "machine": hashlib.sha256(_machine()).hexdigest()}
 
 
 # --- compiling -------------------------------------------------------------------------------------------------------
@@ -180,11 +192,15 @@ def _link(code: bytes, symbol: str) -> int:
 
 @functools.cache
 def _text(module: str) -> bytes:
-    """The text of every file in the module's folder: a formula may call others of its folder."""
+    """The text of every file in the module's folder, for a formula may call others of its folder.
+
+    Of the engine's own modules, the text of that one: what kernels take from them is in ``COMMON``.
+    """
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"no module {module}")
-    files = [Path(spec.origin)] if module.count(".") == 1 else sorted(Path(spec.origin).parent.glob("*.py"))
+    alone = module.count(".") == 1 or module.startswith(HERE)
+    files = [Path(spec.origin)] if alone else sorted(Path(spec.origin).parent.glob("*.py"))
     return b"\0".join(file.read_bytes() for file in files)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pellucid.engines.cpu import compiler
 from pellucid.engines.cpu import run as R
-from pellucid.engines.cpu.workers import WORKERS, available_cores
+from pellucid.engines.cpu.workers import WORKERS, Crew, available_cores
 from pellucid.engines.protocol import Data, Progress
 from pellucid.plan.parts import LANES, Plan
 
@@ -48,6 +48,7 @@ class CpuEngine:
         self._latest: NDArray[np.int64] | None = None  # the run table of what the memory holds
         self._one_at_a_time = threading.Lock()  # the memory holds the values of one pass
         self._shapes = plan.input_shape, plan.output_shape
+        self._crews: dict[tuple[str, int], Crew] = {}  # by program and batch size
         self._few: tuple[_Call, NDArray[Any], NDArray[Any]] | None = None
         self._tape_of("predict")
 
@@ -118,15 +119,18 @@ class CpuEngine:
         run[R.COSTS] = address(self._costs)
         run[R.MIX] = 0 if mix is None else address(mix)
         run[R.RATES] = 0 if step_numbers is None else address(step_numbers)
-        call = _Call(tape, run, self._worker_count(program, min(batch_size, samples)))
+        most = self._worker_count(program, min(batch_size, samples))
+        call, crew = _Call(tape, run, most), self._crews.setdefault((program, batch_size), Crew(most))
 
         done, count = first, max(1, FIRST_SLICE // (1 + self.plan.flops * min(batch_size, samples)))
         while done < end:
+            workers = crew.next(most)
             began = time.perf_counter()
             with self._one_at_a_time:
-                reached = call(self._interpret, done, min(end, done + count))
+                reached = call(self._interpret, done, min(end, done + count), workers)
                 self._latest = run
             seconds = max(time.perf_counter() - began, 1e-6)
+            crew.note(workers, reached - done, seconds)
             count = max(1, min(int((reached - done) * SLICE / seconds), 8 * count, 1_000_000_000))
             done = reached
             yield done
@@ -142,11 +146,12 @@ class CpuEngine:
         batch = self.plan.pass_groups * LANES
         run = self._run_table(samples, batch)
         run[R.FEATURES], run[R.OUTPUTS] = address(features), address(outputs)
-        call = _Call(self._tape_of("predict"), run, self._worker_count("predict", min(batch, samples)))
+        workers = self._worker_count("predict", min(batch, samples))
+        call = _Call(self._tape_of("predict"), run, workers)
         steps, count = -(-samples // batch), max(1, FIRST_SLICE // (1 + self.plan.flops * batch))
         for step in range(0, steps, count):
             with self._one_at_a_time:
-                call(self._interpret, step, min(steps, step + count))
+                call(self._interpret, step, min(steps, step + count), workers)
                 self._latest = run
 
     def _predict_few(self, features: NDArray[Any], outputs: NDArray[Any], samples: int) -> None:
@@ -160,7 +165,7 @@ class CpuEngine:
             call, own_features, own_outputs = self._few
             own_features[:samples] = features
             call.run[R.SAMPLES] = samples
-            call(self._interpret, 0, 1)
+            call(self._interpret, 0, 1, 1)
             outputs[:] = own_outputs[:samples]
             self._latest = call.run
 
@@ -195,28 +200,26 @@ class CpuEngine:
 class _Call:
     """Calls the interpreter with one tape; what changes between calls stands in ``run``, the first worker's table."""
 
-    def __init__(self, tape: NDArray[np.int64], run: NDArray[np.int64], workers: int) -> None:
-        run[R.WORKERS] = workers
+    def __init__(self, tape: NDArray[np.int64], run: NDArray[np.int64], most: int) -> None:
         self.run = run
-        self._tables = [run, *(run.copy() for _ in range(1, workers))]
-        self._kept = tape, np.zeros(R.SHARED_SIZE, np.int64)
-        tape_at, shared = map(address, self._kept)
-        self._places = []
-        for table in self._tables:
-            at = address(table)
-            self._places.append((at + 8 * R.RESULT, at + 8 * R.EXCEPTION, tape_at, at, shared))
+        self._tables = [run, *(run.copy() for _ in range(1, most))]
+        self._shared, self._tape = np.zeros(R.SHARED_SIZE, np.int64), tape
+        tape_at, shared = address(tape), address(self._shared)
+        places = map(address, self._tables)
+        self._places = [(at + 8 * R.RESULT, at + 8 * R.EXCEPTION, tape_at, at, shared) for at in places]
 
-    def __call__(self, interpret: Callable[[int, int, int, int, int], int], first: int, last: int) -> int:
+    def __call__(self, interpret: Callable[[int, int, int, int, int], int], first: int, last: int, workers: int) -> int:
         """Run steps ``first`` to ``last``; return the step after the last one that was run."""
         run, places = self.run, self._places
-        run[R.FIRST_STEP], run[R.LAST_STEP] = first, last
-        if len(places) == 1:
+        run[R.FIRST_STEP], run[R.LAST_STEP], run[R.WORKERS] = first, last, workers
+        if workers == 1:
             interpret(*places[0])
         else:
-            for worker, table in enumerate(self._tables):
+            self._shared[R.ARRIVED] = 0
+            for worker, table in enumerate(self._tables[:workers]):
                 table[:] = run
                 table[R.WORKER] = worker
-            WORKERS.run(lambda worker: interpret(*places[worker]), len(places))
+            WORKERS.run(lambda worker: interpret(*places[worker]), workers)
         return int(run[R.RESULT])
 
 

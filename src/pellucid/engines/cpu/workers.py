@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 
@@ -28,6 +29,9 @@ class Workers:
 
     def run(self, function: Callable[[int], object], count: int) -> None:
         """Call ``function(worker)`` for each worker."""
+        if count == 1:  # nobody to wait for: several networks may train at once, each on the thread that asked
+            function(0)
+            return
         with self._lock:
             self._need(count - 1)
             for worker in range(1, count):
@@ -50,6 +54,48 @@ class Workers:
             function, worker = tasks.get()
             function(worker)
             done.put(worker)
+
+
+class Crew:
+    """How many workers the steps of a program are given: what has lately been quickest.
+
+    Workers wait for each other several times in a step. Where other programs use the machine too, one that has lost
+    its core holds up all; then fewer are quicker. So now and then a slice of steps is given to another number, and the
+    quickest is kept. Results do not depend on the number.
+    """
+
+    PATIENCE = 3.0  # seconds between two trials
+    SHARE = 0.01  # of the time that trials may take
+    GAIN = 0.9  # of the time that a step takes now: what another number must get below
+
+    def __init__(self, most: int) -> None:
+        self.best = most
+        self._pace: dict[int, float] = {}  # the least seconds a step of each number in this trial
+        self._trial: list[int] = []  # the numbers still to be tried in it
+        self._spent = 0.0  # seconds of this trial so far
+        self._until = 0.0  # when the next one begins
+
+    def next(self, most: int) -> int:
+        """How many workers the next slice gets, ``most`` at the most."""
+        if most == 1:
+            return 1
+        if not self._trial and time.perf_counter() >= self._until:
+            others = {most >> k for k in range(most.bit_length())} - {self.best}
+            self._trial = [self.best, *sorted(others)] * 2
+            self._pace, self._spent = {}, 0.0
+        return min(self._trial[0] if self._trial else self.best, most)
+
+    def note(self, workers: int, steps: int, seconds: float) -> None:
+        """Take in how long a slice took."""
+        if self._trial:
+            self._trial.pop(0)
+            self._pace[workers] = min(seconds / steps, self._pace.get(workers, seconds))
+            self._spent += seconds
+            if not self._trial:
+                quickest = min(self._pace, key=self._pace.__getitem__)
+                if self._pace[quickest] < self.GAIN * self._pace[self.best]:
+                    self.best = quickest
+                self._until = time.perf_counter() + max(self.PATIENCE, self._spent / self.SHARE)
 
 
 WORKERS = Workers()

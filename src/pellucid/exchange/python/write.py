@@ -57,7 +57,8 @@ def export(net: Network, path: Path, *, weights: str = "inside", samples: Any = 
     written = {path: program.text(), path.with_name(f"test_{path.stem}.py"): _test(path, taken.X, taken.outputs)}
     if weights == "beside":
         packed = io.BytesIO()
-        np.savez(packed, allow_pickle=False, **program.numbers)
+        arrays: dict[str, Any] = dict(program.numbers)
+        np.savez(packed, **arrays)
         write_whole(path.with_suffix(".npz"), packed.getvalue())
     for file, text in written.items():
         write_whole(file, text.encode())

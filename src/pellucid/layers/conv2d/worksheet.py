@@ -55,6 +55,9 @@ def cells(layer: Conv2D, p: LayerCells) -> Values:
                 for i, j, h, v in inside if 0 <= h < H and 0 <= v < W for s in p.samples
             )  # fmt: skip
 
+        def bias_gradient(o: int) -> str:
+            return "+".join(f"SUM({span(dz[s, i, j, o] for s in p.samples)})" for i, j in places)
+
         def to_input(s: int, h: int, v: int, c: int) -> str:
             g = c // CG
             return products(
@@ -64,9 +67,7 @@ def cells(layer: Conv2D, p: LayerCells) -> Values:
 
         p.gradient(w, "∂C/∂w = Σ x δ over samples and places", gradient)
         if b:
-            p.gradient(
-                b, "∂C/∂b = Σ δ", lambda o: "+".join(f"SUM({span(dz[s, i, j, o] for s in p.samples)})" for i, j in places)
-            )  # fmt: skip
+            p.gradient(b, "∂C/∂b = Σ δ over samples and places", bias_gradient)
         if p.wants_input_delta:
             p.input_delta("∂C/∂x = Σ w δ", to_input)
 

@@ -26,7 +26,10 @@ def take_numbers(op, group, m, run):
 
 
 def forward(op, group, m, run):
-    """a_(p+u) = w_cu with c the code in x_k. Fields: I, O, code's place k, outputs' place p, categories C, U, w, x, a."""
+    """a_(p+u) = w_cu with c the code in x_k.
+
+    Fields: inputs I, outputs O, the code's place k, its outputs' place p, categories C, units U, w, x, a.
+    """
     I, O, k, p, C, U = op[0], op[1], op[2], op[3], op[4], op[5]
     w, x, a = at(m, op[6]), at(m, op[7] + (group * I + k) * 16), at(m, op[8] + (group * O + p) * 16)
     for s in range(16):

@@ -1,9 +1,9 @@
-"""The network drawn: layers, units, weights; of one sample its activations, δ and gradients. SVG of our own, no Graphviz.
+"""The network drawn: layers, units, weights, and of one sample its activations, δ and gradients.
 
 >>> from pellucid import Dense, Input, Network
 >>> picture = Network([Input(2), Dense(2, activation="sigmoid"), Dense(1)], name="2-2-1").diagram()
 >>> picture
-<Diagram "2-2-1": 596 × 339>
+<Diagram "2-2-1": 529 × 349>
 >>> picture.svg.count('data-is="weight"')
 6
 """

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pellucid.errors import DescriptionError
 from pellucid.views.diagram.canvas import Canvas
 from pellucid.views.diagram.palette import sign_of
-from pellucid.views.diagram.place import Placed, Turn
+from pellucid.views.diagram.place import NUMBERS_REACH, Placed, Turn
 from pellucid.views.diagram.text import number
 
 THIN, THICK, CROWDED = 0.4, 5.0, 3.2  # the thickest line of a few, and of more than MANY
@@ -105,12 +105,12 @@ def _numbers(canvas: Canvas, before: Placed, after: Placed, w: NDArray[np.float6
             f'Diagram: layer "{after.stage.name}" has {I} × {O} weights on show, too many for their numbers to be '
             f"read. Leave numbers out, or draw one unit with unit=({after.stage.name!r}, 0)."
         )
+    most, needed = NUMBERS_REACH[turn.direction]
+    reach = max(0.46, min(most, needed * min(I, O) / (after.begin - before.end)))
     for i in range(I):
         for o in range(O):
-            if O <= I:  # near the inputs, which are more: a column for each unit
-                t = 0.14 + 0.46 * (o + 0.5) / O
-            else:
-                t = 0.86 - 0.46 * (i + 0.5) / I
+            # Where the inputs are more, their ends are apart: a column for each unit there; else one for each input.
+            t = 0.1 + reach * (o + 0.5) / O if O <= I else 0.9 - reach * (i + 0.5) / I
             u = before.end + t * (after.begin - before.end)
             v = before.across[i] + t * (after.across[o] - before.across[i])
             x, y = turn(u, v)

@@ -42,4 +42,5 @@ def signed_colours(values: NDArray[np.floating], most: float) -> NDArray[np.uint
     """Numbers (H, W) as colours (H, W, 3): white at 0, blue at ``most``, red at −``most``."""
     share = np.clip(np.abs(values.astype(float)) / (most or 1.0), 0, 1)[..., np.newaxis]
     end = np.where(values[..., np.newaxis] < 0, NEGATIVE, POSITIVE)
-    return np.rint(ZERO + share * (end - ZERO)).astype(np.uint8)
+    colours: NDArray[np.uint8] = np.rint(ZERO + share * (end - ZERO)).astype(np.uint8)
+    return colours

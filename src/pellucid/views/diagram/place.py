@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pellucid.views.diagram.stages import Stage
 from pellucid.views.diagram.text import width_of
 
 DIRECTIONS = ("right", "up")
+# The share of a line's length in which its number may stand, at most; and how far numbers are from the next column's.
+NUMBERS_REACH = {"right": (0.72, 48.0), "up": (0.53, 14.0)}
 HEADER = 11  # size of the words above a stage
 BLOCK, BLOCK_TEXT = 30, 10.5  # how thick a block is, and its words' size
 
@@ -73,7 +75,7 @@ def place(stages: list[Stage], turn: Turn, numbers: bool, delta: bool) -> list[P
     tallest = max(p.side for p in shapes)
     placed: list[Placed] = []
     u, word_end = 0.0, 0.0  # word_end: where the words above the stages so far end
-    for k, one in enumerate(shapes):
+    for one in shapes:
         if placed:
             before = placed[-1]
             u = before.end + _gap(before, one, tallest, numbers, turn) + one.half
@@ -82,8 +84,7 @@ def place(stages: list[Stage], turn: Turn, numbers: bool, delta: bool) -> list[P
                 u = max(u, word_end + 14 + words)
         if one.stage.form != "block":
             word_end = u + (header_width(one.stage) / 2 if turn.right else 24.0)
-        placed.append(Placed(one.stage, u, one.half, one.across, one.step, one.radius, one.side))
-        assert k == len(placed) - 1
+        placed.append(replace(one, u=u))
     return placed
 
 
@@ -107,7 +108,7 @@ def _shape(stage: Stage, turn: Turn, numbers: bool, delta: bool) -> Placed:
     """A stage around u = 0."""
     if stage.form == "block":
         length = block_length(stage.kind)
-        return _around(stage, BLOCK / 2 if turn.right else BLOCK / 2, 1, 0.0, length / 2, length / 2)
+        return _around(stage, BLOCK / 2, 1, 0.0, length / 2, length / 2)
     if stage.form == "branches":
         return _branches(stage)
     n = len(stage.shown) + stage.folded
@@ -176,5 +177,5 @@ def _gap(before: Placed, after: Placed, tallest: float, numbers: bool, turn: Tur
         return 44.0
     if numbers and after.stage.link == "dense":
         columns = min(len(before.stage.shown), len(after.stage.shown))
-        return 110.0 + columns * (50.0 if turn.right else 17.0)
+        return max(160.0, 67.0 * columns, 0.8 * tallest) if turn.right else max(110.0, 26.0 * columns)
     return min(320.0, max(130.0, 0.8 * tallest)) if after.stage.link == "dense" else 90.0

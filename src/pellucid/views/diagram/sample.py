@@ -13,7 +13,7 @@ from pellucid.errors import DataError, DescriptionError
 
 if TYPE_CHECKING:
     from pellucid.network import Network
-    from pellucid.trace import Trace
+    from pellucid.trace.values import Trace
 
 
 @dataclass(frozen=True, eq=False)

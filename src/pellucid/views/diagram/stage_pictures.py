@@ -145,7 +145,7 @@ def _unit_words(
         if stage.role not in ("input", "output"):
             if stage.labels:  # a folded layer: the unit's number, above the lines that leave
                 canvas.text(placed.u, v - placed.radius - 5 if placed.radius < 7 else v, stage.labels[place], size=8.5,
-                            colour="muted", anchor="middle", halo=placed.radius < 7)  # fmt: skip
+                            colour="ink", anchor="middle", halo=placed.radius < 7)  # fmt: skip
             if delta is not None and numbers:
                 canvas.text(placed.u, v + placed.radius + ring + 8, f"δ {number(delta[k])}", size=9.5,
                             colour=sign_of(delta[k]), anchor="middle", halo=True)  # fmt: skip
@@ -161,7 +161,7 @@ def _unit_words(
     sign = 1 if stage.role != "output" else -1
     if stage.role not in ("input", "output"):
         if stage.labels and placed.radius >= 7:
-            canvas.text(x, y, stage.labels[place], size=8.5, colour="muted", anchor="middle")
+            canvas.text(x, y, stage.labels[place], size=8.5, colour="ink", anchor="middle")
         if delta is not None and numbers:
             canvas.text(x + placed.radius + ring + 6, y, f"δ {number(delta[k])}", size=9.5, colour=sign_of(delta[k]),
                         halo=True)  # fmt: skip
@@ -181,8 +181,8 @@ def _said(
     name = stage.labels[place] if stage.labels else ""
     if stage.role != "output" or sample is None or stage.a is None:
         return [(name, "ink", False)] if name else []
-    chosen = _marked(stage, sample) == k
-    lines = [(f"{name}  {number(stage.a.reshape(-1)[k])}".strip(), "ink", chosen)]
+    chosen, value = _marked(stage, sample) == k, number(stage.a.reshape(-1)[k])
+    lines = [(f"{name}: {value}" if name else value, "ink", chosen)]
     if sample.targets is not None and len(sample.targets) == stage.count:
         classes = sample.predicted is not None and stage.count > 1
         if not classes or sample.targets[k] == sample.targets.max():

@@ -112,14 +112,14 @@ def _layer(
     kind = layer.kind + (f" · {activation}" if activation and activation != "identity" else "")
     found = {} if sample is None else sample.of(name)
     a, delta = found.get("a"), found.get("delta")
-    held = {
+    held: dict[str, Any] = {
         field: array
         for field, array in (("weights", arrays.get(f"{name}.weights")), ("bias", arrays.get(f"{name}.bias")))
         if array is not None and layer.kind in ("Dense", "Conv2D")
     }
     if held and sample is not None:
-        held |= {"gradient": sample.gradients.get(f"{name}.weights")}  # type: ignore[dict-item]
-        held |= {"bias_gradient": sample.gradients.get(f"{name}.bias")}  # type: ignore[dict-item]
+        held |= {"gradient": sample.gradients.get(f"{name}.weights")}
+        held |= {"bias_gradient": sample.gradients.get(f"{name}.bias")}
     if len(shape) == 1:
         shown = chosen(shape[0], fold, a)
         noun = "unit" if layer.kind == "Dense" else "value"

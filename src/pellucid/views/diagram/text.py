@@ -39,7 +39,7 @@ def shortened(words: str, room: float, size: float, bold: bool = False) -> str:
     """The words, or their beginning and "…" where there is not room for all.
 
     >>> shortened("petal length", 50, 10)
-    'petal l…'
+    'petal le…'
     """
     if width_of(words, size, bold) <= room:
         return words

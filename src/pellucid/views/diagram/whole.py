@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +33,7 @@ def draw_network(
     deltas = scale_of([s for s in stages if s.form == "units" and s.role != "plain"], "delta") if delta else 0.0
     placed = place(stages, turn, written, delta)
     canvas = Canvas()
-    for before, after in zip(placed, placed[1:], strict=False):
+    for before, after in pairwise(placed):
         draw_connections(canvas, before, after, turn, scale, gradient, written)
     for one in placed:
         draw_stage(canvas, one, turn, scale, sample, written, gradient, deltas)
@@ -51,14 +52,13 @@ def _few_weights(stages: list[Stage]) -> bool:
 
 def _lines(stages: list[Stage]) -> int:
     """The lines between the two stages that have the most."""
-    pairs = zip(stages, stages[1:], strict=False)
-    return max((len(a.shown) * len(b.shown) for a, b in pairs if b.link == "dense"), default=0)
+    return max((len(a.shown) * len(b.shown) for a, b in pairwise(stages) if b.link == "dense"), default=0)
 
 
 def _most(stages: list[Stage], gradient: bool) -> float:
     """The largest size of what lines stand for, among the weights that are drawn, and biases."""
     most = 0.0
-    for before, stage in zip(stages, stages[1:], strict=False):
+    for before, stage in pairwise(stages):
         array = stage.gradient if gradient else stage.weights
         if stage.link == "dense" and array is not None:
             most = max(most, float(np.abs(array[np.ix_(before.shown, stage.shown)]).max()))

@@ -60,4 +60,4 @@ def _check(block: Block) -> Check:
     room = f"tolerance*ABS({there})+{ROUNDING}*(1+MAX(ABS({there})))"
     wrong = f"SUMPRODUCT(--(ABS({here}-{there})>{room}))"
     # A cell with an error, for instance of an input that is text, counts as all different.
-    return Check(block, f"IFERROR({wrong},{size})", f"IFERROR(SUMPRODUCT(MAX(ABS({here}-{there}))),\"error\")")
+    return Check(block, f"IFERROR({wrong},{size})", f'IFERROR(SUMPRODUCT(MAX(ABS({here}-{there}))),"error")')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from pellucid.errors import DescriptionError
 from pellucid.plan.parts import Shape
+from pellucid.trace.names import Names
 from pellucid.views.worksheet.cells import Block, formulas
 
 HEADER = 3  # rows above a block: its title, how it is computed, the names of its columns
@@ -128,18 +128,15 @@ def cell_name(name: str) -> str:
     return f"_{plain}" if plain[0].isdigit() else plain
 
 
-def place_names(shape: Shape, units: tuple[str, ...] | None = None, noun: str = "") -> tuple[str, ...]:
-    """The names of the places of a quantity.
+def place_names(shape: Shape) -> tuple[str, ...]:
+    """The names of a layer's places, as a trace has them.
 
     >>> place_names((3,)), place_names((2, 1, 1)), place_names((1, 1, 2))
-    (('1', '2', '3'), ('r1 c1', 'r2 c1'), ('r1 c1 m1', 'r1 c1 m2'))
+    (('0', '1', '2'), ('(0, 0)', '(1, 0)'), ('(0, 0, 0)', '(0, 0, 1)'))
     """
-    if units is not None and len(units) == math.prod(shape):
-        return units
-    if len(shape) == 1:
-        return tuple(f"{noun}{k + 1}" for k in range(shape[0]))
-    marks = ("r", "c", "m", "d")
-    shown = [axis for axis in range(len(shape)) if not (axis == 2 and shape[axis] == 1)]
-    return tuple(
-        " ".join(f"{marks[min(axis, 3)]}{index[axis] + 1}" for axis in shown) for index in np.ndindex(*shape)
-    )
+    return short_names(Names("", shape, shape))
+
+
+def short_names(names: Names) -> tuple[str, ...]:
+    """All names of a layer or of the inputs."""
+    return tuple(names.short(k) for k in range(len(names)))

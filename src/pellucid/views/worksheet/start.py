@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from pellucid.optimizers.worksheet import Memory, takes_update_number
 from pellucid.optimizers.worksheet import words_of as optimizer_words
 from pellucid.plan.parts import Shape
+from pellucid.trace.names import Names
 from pellucid.views.worksheet.cells import Values, Weights, as_rows
-from pellucid.views.worksheet.sheets import Sheet, place_names
+from pellucid.views.worksheet.sheets import Sheet, place_names, short_names
 
 if TYPE_CHECKING:
     from pellucid.network import Network
@@ -44,9 +45,7 @@ class Start:
             for k, step in enumerate(followed.steps, start=1)
         ]
         if takes_update_number(net.optimizer):
-            settings.append(
-                ("updates_so_far", "updates so far", "of the optimizer, before step 1", first.number - 1.0)
-            )
+            settings.append(("updates_so_far", "updates so far", "of the optimizer, before step 1", first.number - 1.0))
         self.sheet = Sheet(
             START, f"{net.name}: what is given", len(settings), layers_with_parameters(net),
             sample_names(samples.count),
@@ -110,9 +109,9 @@ def settings_of(net: Network) -> list[Setting]:
     ]
     for name, layer in net.layers:
         f = getattr(layer, "activation", None)
-        for option, value in {} if f is None else f.to_dict().items():
-            if option != "kind":
-                found.append((f"{name}.{option}", f"{name}: {option}", f"of {f.name}", float(value)))
+        if f is not None:
+            options = [(option, value) for option, value in f.to_dict().items() if option != "kind"]
+            found += [(f"{name}.{k}", f"{name}: {k}", f"of {f.name}", float(value)) for k, value in options]
     for name, spec in net._parameter_specs():
         if spec.regularizer is not None:
             for factor, value in zip(("l1", "l2"), spec.regularizer.factors, strict=True):
@@ -128,9 +127,9 @@ def parameters_of(net: Network) -> list[tuple[str, str, Shape]]:
 def layers_with_parameters(net: Network) -> list[tuple[str, tuple[str, ...]]]:
     """Their names, and those of their units."""
     units = {layer: shape[-1] for layer, _, shape in parameters_of(net)}
-    last = net.layers[-1][0]
+    last, named = net.layers[-1][0], _fitting(net.class_names, net.output_shape)
     return [
-        (layer, output_names(net) if layer == last else tuple(f"unit {k + 1}" for k in range(count)))
+        (layer, named if named and layer == last else tuple(f"unit {k}" for k in range(count)))
         for layer, count in units.items()
     ]
 
@@ -145,18 +144,23 @@ def fan_in_names(net: Network, layer: str, shape: Shape) -> tuple[str, ...]:
 
 
 def input_names(net: Network) -> tuple[str, ...]:
-    """The features' names, or x1, x2, …; pixels by row and column."""
-    return place_names(net.input_shape, net.feature_names, "x")
+    """The features' names, or x[0], x[1], …; pixels by row and column."""
+    return short_names(Names("input", net.input_shape, net.input_shape, _fitting(net.feature_names, net.input_shape)))
 
 
 def output_names(net: Network) -> tuple[str, ...]:
-    """The classes' names, or out 1, out 2, …"""
-    return place_names(net.output_shape, net.class_names if net.output_units > 1 else None, "out ")
+    """The classes' names, or the units' numbers."""
+    names = net.class_names if net.output_units > 1 else None
+    return short_names(Names("output", net.output_shape, net.output_shape, _fitting(names, net.output_shape)))
+
+
+def _fitting(names: tuple[str, ...] | None, shape: Shape) -> tuple[str, ...] | None:
+    return names if names is not None and len(names) == math.prod(shape) else None
 
 
 def sample_names(count: int) -> tuple[str, ...]:
-    """sample 1, sample 2, …"""
-    return tuple(f"sample {s + 1}" for s in range(count))
+    """sample 0, sample 1, …"""
+    return tuple(f"sample {s}" for s in range(count))
 
 
 def targets_of(net: Network, samples: Samples) -> NDArray[np.float64]:

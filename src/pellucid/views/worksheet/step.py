@@ -230,11 +230,13 @@ class StepSheet:
         loss, v = self.net.loss, self.step.values
         numbers = [v[block.name].reshape(block.rows, -1) for block in (z.block, a.block, t.block)]
         if fused and loss.fused_function is not None:
-            return np.asarray(loss.fused_function(*numbers))
-        if fused:  # softmax with cross-entropy
+            found = loss.fused_function(*numbers)
+        elif fused:  # softmax with cross-entropy
             top = numbers[0].max(axis=1, keepdims=True)
-            return numbers[2] * (np.log(np.exp(numbers[0] - top).sum(axis=1, keepdims=True)) + top - numbers[0])
-        return np.asarray(loss.function(numbers[1], numbers[2], loss.option))
+            found = numbers[2] * (np.log(np.exp(numbers[0] - top).sum(axis=1, keepdims=True)) + top - numbers[0])
+        else:
+            found = loss.function(numbers[1], numbers[2], loss.option)
+        return np.asarray(found, float)
 
     def _cost(self, loss: Block) -> None:
         penalty = ""

@@ -19,17 +19,18 @@ GOOD, BAD, CHANGED = ("#cdebd0", "#14532d"), ("#f6c9c5", "#7f1d1d"), ("#ffe9a8",
 BLANK = "#fffbe0"
 COLOURS = "Colours"  # the heading of the legend
 
+# Hues as in the diagram: inputs green, units amber, outputs violet, weights blue; errors are red and rose.
 ROLES = {
-    "input": Role("inputs x", "#d9e8f7", "General"),
-    "target": Role("targets t", "#d3ece8", "General"),
+    "input": Role("inputs x", "#d5eee3", "General"),
+    "target": Role("targets t", "#e7def6", "General"),
     "setting": Role("settings: learning rate, options, weights of samples", "#eef1f4", "General"),
-    "weight": Role("weights", "#fde3c8"),
-    "bias": Role("biases", "#fdf0bf"),
-    "z": Role("weighted inputs z", "#e8e2f4"),
-    "a": Role("activations a", "#dcefd5"),
-    "loss": Role("losses and the cost", "#f6d9d6", "0.000000"),
-    "delta": Role("deltas δ = ∂C/∂z, and ∂C/∂a", "#f8dcea", "0.000000"),
-    "gradient": Role("gradients ∂C/∂w and ∂C/∂b", "#e6dccd", "0.000000"),
+    "weight": Role("weights", "#d6e6f8"),
+    "bias": Role("biases", "#e4eef9"),
+    "z": Role("weighted inputs z", "#fbf1dc"),
+    "a": Role("activations a", "#f3ddb0"),
+    "loss": Role("losses and the cost", "#f9d8cf", "0.000000"),
+    "delta": Role("deltas δ = ∂C/∂z, and ∂C/∂a", "#fbe6ec", "0.000000"),
+    "gradient": Role("gradients ∂C/∂w and ∂C/∂b", "#f4d3e0", "0.000000"),
     "memory": Role("what the optimizer remembers", "#e3e6e9", "0.000000"),
-    "update": Role("new weights and biases", "#fbcf9f"),
+    "update": Role("new weights and biases", "#b9d4f3"),
 }

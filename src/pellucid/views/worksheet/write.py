@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pellucid.views.worksheet.explain import Page
 
 FIRST_COLUMN, COLUMN = 19, 12  # widths in characters
-TITLE_HEIGHT, WORDS_HEIGHT, LINE_HEIGHT = 31, 58, 15.5  # in points
+LINE_HEIGHT = 15.5  # in points
 TEXT_LINE = 95  # characters
 EDGE = {"left": 2, "left_color": "#ffffff"}  # between blocks
 EXPECTED = "{} by Pellucid"  # the hidden sheet with the numbers that Pellucid computed
@@ -43,7 +43,7 @@ class Writer:
 
     # --- sheets of formulas ------------------------------------------------------------------------------------------
 
-    def sheet(self, sheet: Sheet, *, everywhere: bool = False, hidden: bool = False, verdict: str | None = None) -> None:
+    def sheet(self, sheet: Sheet, *, verdict: str, everywhere: bool = False, hidden: bool = False) -> None:
         """Write a sheet; its names hold in the whole workbook, or on the sheet alone."""
         page = self._page(sheet, hidden)
         for block in sheet.blocks:
@@ -56,9 +56,8 @@ class Writer:
                         page.write_number(block.row + r, block.column + c, value, looks[c])
                     else:
                         page.write_formula(block.row + r, block.column + c, block.formulas[r][c], looks[c], value)
-        if verdict is not None:
-            page.write_formula(1, 0, f"={verdict}", self.format(bold=True), "all agree")
-            self.judge(page, Cell(1, 0))
+        page.write_formula(1, 0, f"={verdict}", self.format(bold=True), "all agree")
+        self.judge(page, Cell(1, 0))
         for name, block in sheet.names.items():
             self.name(name, f"={block.area_on(sheet.name)}", None if everywhere else sheet.name)
         self.expected(sheet)
@@ -197,7 +196,7 @@ class Writer:
         page.set_column(1, last, COLUMN)
         page.hide_gridlines(2)
         page.write_string(0, 0, sheet.title, self.format(bold=True, font_size=14))
-        texts = {
+        texts: dict[str, dict[str, Any]] = {
             "label": {"bold": True},
             "words": {"font_color": styles.GREY, "indent": 1},
             "layer": {"bold": True, "font_size": 12, "font_color": styles.TYPED},
@@ -205,8 +204,9 @@ class Writer:
         for label in sheet.labels:
             page.write_string(label.row, label.column, label.text, self.format(**texts[label.style]))
         for row in sheet.rows.values():
-            page.set_row(row.top - HEADER, TITLE_HEIGHT)
-            page.set_row(row.top - HEADER + 1, WORDS_HEIGHT)
+            across = [block for block in sheet.blocks if block.row == row.top and block.column_names]
+            page.set_row(row.top - HEADER, 16 * _lines([block.title for block in across], across, 11))
+            page.set_row(row.top - HEADER + 1, 12.5 * _lines([block.words for block in across], across, 14) + 4)
             for k, name in enumerate(row.names):
                 page.write_string(row.top + k, 0, name, self.format(font_color=styles.GREY))
         page.freeze_panes(2, 1)
@@ -219,9 +219,12 @@ class Writer:
         if not block.column_names:
             return
         top = block.row - HEADER
-        centre = {"align": "center", "valign": "vcenter", "text_wrap": True, "bg_color": styles.ROLES[block.role].fill}
-        centre |= EDGE
-        lines = ((block.title, {"bold": True}), (block.words, {"font_color": styles.GREY, "font_size": 9}))
+        centre: dict[str, Any] = {"align": "center", "valign": "vcenter", "text_wrap": True, **EDGE}
+        centre["bg_color"] = styles.ROLES[block.role].fill
+        lines: tuple[tuple[str, dict[str, Any]], ...] = (
+            (block.title, {"bold": True}),
+            (block.words, {"font_color": styles.GREY, "font_size": 9}),
+        )
         for k, (text, look) in enumerate(lines):
             style = self.format(**centre | look)
             if block.columns > 1:
@@ -244,6 +247,11 @@ class Writer:
         if key not in self._formats:
             self._formats[key] = self.book.add_format({"font_name": "Calibri", "font_color": styles.INK, **look})
         return self._formats[key]
+
+
+def _lines(texts: list[str], across: list[Block], wide: int) -> int:
+    """How many lines the longest text takes, where ``wide`` characters go into a column."""
+    return max(-(-len(text) // (wide * block.columns)) for text, block in zip(texts, across, strict=True))
 
 
 def _cell(role: str) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""How many workers the steps get: the quickest number, found by trials."""
+
+from __future__ import annotations
+
+from pellucid.engines.cpu import workers
+from pellucid.engines.cpu.workers import Crew
+
+
+class Clock:
+    """A clock that the test moves."""
+
+    def __init__(self, monkeypatch):
+        self.now = 0.0
+        monkeypatch.setattr(workers.time, "perf_counter", lambda: self.now)
+
+    def run(self, crew, seconds_a_step, slices, most=2):
+        """So many slices of ten steps, each as long as its number of workers takes; the numbers that were used."""
+        used = []
+        for _ in range(slices):
+            count = crew.next(most)
+            self.now += 10 * seconds_a_step[count]
+            crew.note(count, 10, 10 * seconds_a_step[count])
+            used.append(count)
+        return used
+
+
+def test_the_quickest_number_is_kept(monkeypatch):
+    clock, crew = Clock(monkeypatch), Crew(2)
+    assert clock.run(crew, {1: 0.002, 2: 0.001}, 20) == [2, 1, 2, 1] + [2] * 16
+    assert Crew(2).best == crew.best == 2
+
+
+def test_fewer_workers_where_they_hold_each_other_up(monkeypatch):
+    clock, crew = Clock(monkeypatch), Crew(2)
+    assert clock.run(crew, {1: 0.002, 2: 0.009}, 20)[4:] == [1] * 16
+
+
+def test_a_trial_finds_out_when_the_machine_is_free_again(monkeypatch):
+    clock, crew = Clock(monkeypatch), Crew(2)
+    clock.run(crew, {1: 0.002, 2: 0.009}, 10)
+    used = clock.run(crew, {1: 0.002, 2: 0.001}, 2000)
+    assert used[-1] == 2
+    assert used.count(1) < 300
+
+
+def test_small_differences_change_nothing(monkeypatch):
+    clock, crew = Clock(monkeypatch), Crew(2)
+    assert clock.run(crew, {1: 0.00095, 2: 0.001}, 20)[4:] == [2] * 16
+
+
+def test_halves_are_tried_and_one_worker_needs_no_trial(monkeypatch):
+    clock = Clock(monkeypatch)
+    assert clock.run(Crew(8), dict.fromkeys((1, 2, 4, 8), 0.001), 8, most=8) == [8, 1, 2, 4] * 2
+    assert clock.run(Crew(1), {1: 0.001}, 3, most=1) == [1, 1, 1]
