@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from pellucid.engines.protocol import Engine
     from pellucid.layers.base import Parameter, Statistic
+    from pellucid.trace.stepper import Stepper
     from pellucid.trace.values import Trace
     from pellucid.training.history import History
     from pellucid.training.keeper import CheckpointFolder
@@ -536,6 +537,38 @@ class Network:
 
         return take_trace(self, X, y, sample_weight, dtype=dtype, training=training, rate=rate, seed=seed)
 
+    def stepper(
+        self, X: Any, y: Any, sample_weight: Any = None, *, dtype: str | None = None, rate: float | None = None
+    ) -> Stepper:
+        """Training taken apart: forward, loss, backward and update, one stage or one layer at a time.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            One batch, or one sample: each update takes all of it.
+        dtype : {"float32", "float64"}, optional
+            The network's own unless given.
+        rate : float, optional
+            The learning rate; as for :meth:`trace` unless given.
+
+        Returns
+        -------
+        Stepper
+            ``step()``, ``step("stage")``, ``run_to("backward", "dense_1")``, ``reset()``; ``print`` it at any time. It
+            works on a copy; ``keep()`` gives this network what was learned.
+
+        Examples
+        --------
+        >>> from pellucid import Dense, Input, Network
+        >>> net = Network([Input(2), Dense(1)])
+        >>> net.compile("mean_squared_error", "sgd")
+        >>> net.stepper([[0, 1], [1, 0]], [1, 2]).run_to("backward")
+        <Stepper: update 1, 3 of 4 steps, cost 1.249>
+        """
+        from pellucid.trace.stepper import Stepper
+
+        return Stepper(self, X, y, sample_weight, dtype=dtype, rate=rate)
+
     def member_predictions(self, X: Any, *, threads: int | None = None) -> NDArray[Any]:
         """What each member of an ensemble predicts by itself, (members, samples, *output_shape).
 
@@ -755,6 +788,13 @@ class Network:
     def optimizer_memories(self) -> NDArray[Any] | None:
         """What the optimizer remembers, (numbers remembered of a parameter, parameters), or None before training."""
         return self._kept_memories if self._engine is None else self._engine.memories
+
+    def take_over(self, snapshot: NDArray[Any], memories: NDArray[Any] | None, updates: int) -> None:
+        """Go on from numbers that were learned elsewhere: a snapshot, the optimizer's memories, updates so far."""
+        self._drop_engine()
+        self.put_back(snapshot)
+        self.keep_memories(None if memories is None else memories.astype(self.dtype))
+        self.updates, self._untouched = updates, False
 
     def keep_memories(self, memories: NDArray[Any] | None) -> None:
         """Give the optimizer what it remembered; the next engine starts with it."""

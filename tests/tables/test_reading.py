@@ -8,6 +8,7 @@ import pytest
 from tables_for_tests import flats
 
 from pellucid.data.csv_text import CODECS
+from pellucid.errors import DataError
 from pellucid.tables import TablePreparation, read_table
 
 PLAIN = "height,city\n1.5,Köln\n2.5,Łódź\n,Köln\n"
@@ -57,7 +58,7 @@ def test_columns_without_names(write):
 
 @pytest.mark.parametrize("cell", ["", " ", "?", "-", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL"])
 def test_what_stands_for_a_gap(write, cell):
-    table = read_table(write(f"a,b\n1,x\n{cell},{cell}\n"))
+    table = read_table(write(f"a,b,c\n1,x,0\n{cell},{cell},0\n"))
     assert table.missing("a").tolist() == table.missing("b").tolist() == [False, True]
     assert np.isnan(table.numbers("a")[1])
 
@@ -155,5 +156,5 @@ def test_tables_that_are_refused(tmp_path, refuses, write):
 
 def test_damaged_files_are_told_by_name(write):
     for name, kind in (("t.parquet", "Parquet"), ("t.xlsx", "Excel")):
-        with pytest.raises(Exception, match=rf"^{name}: cannot be read as {kind}: .*\.$"):
+        with pytest.raises(DataError, match=rf"^{name}: cannot be read as {kind}: .*\.$"):
             read_table(write(b"no such thing", name))

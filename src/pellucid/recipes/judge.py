@@ -51,8 +51,10 @@ def judge(outputs: NDArray[Any], targets: NDArray[Any], weights: NDArray[Any], c
     weights : array (rows,)
     classes : bool
     """
-    found = [_at_best_temperature(epoch, targets, weights) if classes else (_error(epoch, targets, weights), 1.0)
-             for epoch in outputs.astype(float)]  # fmt: skip
+    found = [
+        _at_best_temperature(p, targets, weights) if classes else (float(_errors(p, targets, weights)), 1.0)
+        for p in outputs.astype(float)
+    ]
     curve = tuple(error for error, _ in found)
     best = int(np.argmin(curve))
     return Verdict(curve[best], best, found[best][1], curve)
@@ -64,18 +66,23 @@ def tempered(p: Floats, temperature: float) -> Floats:
     >>> tempered(np.array([[0.8, 0.2]]), 0.5).round(3)
     array([[0.941, 0.059]])
     """
+    return _tempered(p, np.array([temperature]))[0]
+
+
+def _tempered(p: Floats, temperatures: Floats) -> Floats:
+    """(temperatures, rows, outputs): the same at several temperatures."""
     p = np.clip(p, NEAR, 1.0 - NEAR)
     if p.shape[1] == 1:
-        return 1.0 / (1.0 + ((1.0 - p) / p) ** (1.0 / temperature))
-    powers = p ** (1.0 / temperature)
-    return powers / powers.sum(axis=1, keepdims=True)
+        return 1.0 / (1.0 + np.exp((np.log1p(-p) - np.log(p)) / temperatures[:, None, None]))
+    powers = np.exp(np.log(p) / temperatures[:, None, None])
+    return powers / powers.sum(axis=2, keepdims=True)
 
 
 def _at_best_temperature(p: Floats, targets: NDArray[Any], weights: NDArray[Any]) -> tuple[float, float]:
-    errors = [_error(tempered(p, t), targets, weights) for t in TEMPERATURES]
+    errors = _errors(_tempered(p, TEMPERATURES), targets, weights)
     best = int(np.argmin(errors))
-    return errors[best], float(TEMPERATURES[best])
+    return float(errors[best]), float(TEMPERATURES[best])
 
 
-def _error(p: Floats, targets: NDArray[Any], weights: NDArray[Any]) -> float:
-    return float(((p - targets) ** 2).sum(axis=1) @ weights / weights.sum())
+def _errors(p: Floats, targets: NDArray[Any], weights: NDArray[Any]) -> Floats:
+    return ((p - targets) ** 2).sum(axis=-1) @ weights / weights.sum()

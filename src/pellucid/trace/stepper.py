@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from pellucid.errors import DescriptionError, nearest
 from pellucid.layers.base import check_whole
 from pellucid.trace.numbers import shown_number
 from pellucid.trace.show import section_text
-from pellucid.trace.tables import MOST, Section, Table, stage_tables
+from pellucid.trace.tables import MOST, stage_section
 
 if TYPE_CHECKING:
     from pellucid.network import Network
@@ -140,7 +138,7 @@ class Stepper:
 
     def keep(self) -> None:
         """Give the weights of all finished updates to the network, and what the optimizer remembers."""
-        self._follower.keep(self._source, finished=self._place == len(self._stops), trace=self.trace)
+        self._follower.keep(self._source, self.trace if self.finished else None)
 
     def _advance(self) -> None:
         if self._place == len(self._stops):
@@ -200,10 +198,9 @@ class Stepper:
     def text(self, *, digits: int | None = 4, full: bool = False) -> str:
         """What the last step has computed."""
         head = f"Update {self.update}, {'before the first step' if not self._place else self.last.name}"
-        most = None if full else MOST
-        if not self._place:
-            return "\n\n".join([head, section_text(stage_tables(self.trace, "input", None, digits, most))])
-        return "\n\n".join([head, section_text(stage_tables(self.trace, self.last.stage, self.last.layer, digits, most))])
+        stage, layer = (self.last.stage, self.last.layer) if self._place else ("input", None)
+        section = stage_section(self.trace, stage, layer, digits, None if full else MOST)
+        return f"{head}\n\n{section_text(section)}"
 
     def __str__(self) -> str:
         return self.text()

@@ -65,6 +65,27 @@ def _layer_title(layer: LayerTrace) -> str:
     return f"{layer.name} ({layer.kind}, {f.name}): {f.formula}" if f is not None else f"{layer.name} ({layer.kind})"
 
 
+def stage_section(trace: Trace, stage: str, layer: str | None, digits: int | None, most: int | None) -> Section:
+    """What one stage of a step computes: "forward", "backward" or "update" of a layer, "loss", or the "input"."""
+    if layer is None:
+        if stage == "loss":
+            return Section(_outcome_title(trace, digits), (_outcome(trace, digits, most),))
+        return Section("input", (_units(trace, trace.names, [("value", trace.inputs)], digits, most, "input"),))
+    found = trace[layer]
+    tables = []
+    if stage == "forward":
+        tables.append(_units(trace, found.units, _forward_columns(found), digits, most, "unit"))
+    if stage == "backward":
+        tables.append(_units(trace, found.units, _backward_columns(found), digits, most, "unit"))
+    if stage in ("backward", "update"):
+        parameters = found.parameters.values()
+        tables += [_parameter(found, p, digits, most, with_step=stage == "update") for p in parameters]
+    if stage == "update" and trace.optimizer is not None:
+        rate = f"rate {shown_number(trace.rate, 6)}"
+        return Section(f"{layer}, {trace.optimizer.name} ({rate}): {trace.optimizer.formula}", tuple(tables))
+    return Section(_layer_title(found), tuple(tables))
+
+
 def _input(trace: Trace, digits: int | None, most: int | None) -> Table:
     columns = [("value", trace.inputs), ("∂C/∂x", trace.input_gradient)]
     return _units(trace, trace.names, columns, digits, most, "input")
@@ -73,18 +94,24 @@ def _input(trace: Trace, digits: int | None, most: int | None) -> Table:
 def _layer(trace: Trace, layer: LayerTrace, digits: int | None, most: int | None) -> Iterator[Table]:
     if layer.passes:
         return
-    columns: list[tuple[str, Array | None]] = [("z", layer.z), ("a", layer.a)]
-    if layer.activation is not None and layer.activation.name == "identity":
-        columns = [("z = a", layer.a), ("δ = ∂C/∂z", layer.delta)]
-    elif layer.activation is not None:
-        columns += [("∂C/∂a", layer.output_gradient), ("δ = ∂C/∂z", layer.delta)]
-    else:
-        columns = [("a", layer.a), ("δ = ∂C/∂a", layer.output_gradient)]
+    columns = [*_forward_columns(layer), *_backward_columns(layer)]
     yield _units(trace, layer.units, columns, digits, most, "unit")
-    for parameter in layer.parameters.values():
+    for parameter in (*layer.parameters.values(), *layer.statistics.values()):
         yield _parameter(layer, parameter, digits, most)
-    for statistic in layer.statistics.values():
-        yield _parameter(layer, statistic, digits, most)
+
+
+def _forward_columns(layer: LayerTrace) -> list[tuple[str, Array | None]]:
+    if layer.activation is not None and layer.activation.name == "identity":
+        return [("z = a", layer.a)]
+    return [("z", layer.z), ("a", layer.a)]
+
+
+def _backward_columns(layer: LayerTrace) -> list[tuple[str, Array | None]]:
+    if layer.z is None:
+        return [("δ = ∂C/∂a", layer.output_gradient)]
+    if layer.activation is not None and layer.activation.name == "identity":
+        return [("δ = ∂C/∂z", layer.delta)]
+    return [("∂C/∂a", layer.output_gradient), ("δ = ∂C/∂z", layer.delta)]
 
 
 def _units(
@@ -108,10 +135,13 @@ def _units(
     return Table(head, tuple(rows), 1 + several, foot)
 
 
-def _parameter(layer: LayerTrace, p: ParameterTrace, digits: int | None, most: int | None) -> Table:
+def _parameter(
+    layer: LayerTrace, p: ParameterTrace, digits: int | None, most: int | None, with_step: bool = True
+) -> Table:
     short = p.name.rpartition(".")[2]
     letter = {"weights": "w", "bias": "b", "gamma": "γ", "beta": "β"}.get(short, short)
-    columns = [(letter, p.value), (f"∂C/∂{letter}", p.gradient), ("update", p.update), (f"new {letter}", p.new)]
+    columns = [(letter, p.value), (f"∂C/∂{letter}", p.gradient)]
+    columns += [("update", p.update), (f"new {letter}", p.new)] if with_step else []
     shown = [(head, array.ravel()) for head, array in columns if array is not None]
     by = p.value if p.gradient is None else p.gradient
     kept, foot = _largest(by.ravel(), most)

@@ -284,9 +284,9 @@ class Trace:
         dense_1[0] (Dense, relu)
         <BLANKLINE>
         z = b + Σ w · x
-          bias              0.25
-          x[0]   0.5 · 4  = 2
-          x[1]    -2 · 1  = -2
+          bias             0.25
+          x[0]  0.5 · 4  = 2
+          x[1]   -2 · 1  = -2
           z = 0.25
         <BLANKLINE>
         a = max(z, 0), with z = 0.25

@@ -65,7 +65,7 @@ class Crew:
     """
 
     PATIENCE = 3.0  # seconds between two trials
-    SHARE = 0.01  # of the time that trials may take
+    SHARE = 0.05  # of the time that trials may take
     GAIN = 0.9  # of the time that a step takes now: what another number must get below
 
     def __init__(self, most: int) -> None:

@@ -130,7 +130,8 @@ class Joints:
         """The mean, as an Ensemble."""
         start, branches = self._branches(several)
         members = [[layer for layer, _ in branch] or [Activation("identity")] for branch in branches]
-        made, arrays = Ensemble(members), {}
+        made = Ensemble(members)
+        arrays: dict[str, NDArray[Any]] = {}
         for k, branch in enumerate(branches):
             arrays |= _prefixed(made.members[k], branch, f"member_{k + 1}.")
         return replace(several[0], link=Link(start, made, arrays))
@@ -184,8 +185,9 @@ def assemble(links: list[Link]) -> list[Made]:
 def _join(before: Layer | Affine, arrays: dict[str, NDArray[Any]], layer: Layer | Affine) -> Any:
     """A layer and the one before it as one layer, where there is such a one."""
     if isinstance(layer, Activation):
-        open_end = isinstance(before, (Dense, Conv2D, Residual)) and before.f.name == "identity"
-        return (replace(before, activation=layer.f), arrays) if open_end else None  # type: ignore[type-var]
+        if isinstance(before, (Dense, Conv2D, Residual)) and before.f.name == "identity":
+            return replace(before, activation=layer.f), arrays
+        return None
     if not isinstance(layer, Affine):
         return None
     if isinstance(before, Affine):
@@ -205,8 +207,8 @@ def _settled(affine: Affine) -> Made:
     """An affine step by itself: Standardize, or BatchNorm where a factor is not positive."""
     mean, deviation = affine.mean, affine.deviation
     if (deviation > 0).all() and np.isfinite(deviation).all():
-        numbers = [given.item() if given.ndim == 0 else tuple(given.tolist()) for given in (mean, deviation)]
-        return Standardize(*numbers), {}
+        m, d = (given.item() if given.ndim == 0 else tuple(given.tolist()) for given in (mean, deviation))
+        return Standardize(m, d), {}
     if mean.ndim == deviation.ndim == 0:
         raise Unreadable("a factor is not positive")
     mean, deviation = np.broadcast_arrays(mean, deviation)

@@ -24,7 +24,7 @@ def read_model(path: Path) -> Any:
         There is no such file, or it is no ONNX model.
     """
     onnx = find_onnx()
-    from google.protobuf.message import DecodeError
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     if not path.is_file():
         raise ModelFileError(f"{path}: {'this is a folder' if path.is_dir() else 'there is no such file'}.")
@@ -74,7 +74,7 @@ def array(tensor: Any, folder: Path, where: object) -> NDArray[Any]:
     if tensor.data_location == onnx.TensorProto.EXTERNAL:
         raw = _beside(tensor, folder, count * dtype.itemsize, what)
     elif tensor.HasField("raw_data"):
-        raw = tensor.raw_data
+        raw = bytes(tensor.raw_data)
     else:
         return _listed(tensor, dtype, count, what).reshape(dims)
     if len(raw) != count * dtype.itemsize:
@@ -109,4 +109,4 @@ def _beside(tensor: Any, folder: Path, wanted: int, what: str) -> bytes:
         raise ModelFileError(f"{what} needs {wanted:,} bytes of {name} from {offset:,} on, but they are not there.")
     with file.open("rb") as opened:
         opened.seek(offset)
-        return opened.read(length)
+        return bytes(opened.read(length))

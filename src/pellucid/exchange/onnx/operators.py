@@ -197,7 +197,8 @@ def _for_each(x: Tensor, constant: NDArray[Any]) -> NDArray[Any]:
     rows = whole.reshape(-1, x.shape[-1])
     if (rows != rows[0]).any():
         raise OtherLayout("a constant differs within a channel")
-    return rows[0]
+    first: NDArray[Any] = rows[0]
+    return first
 
 
 def _same(value: Value | None, tensor: Tensor) -> bool:
@@ -258,7 +259,7 @@ def _mul(node: Node) -> Value:
         if isinstance(one, Tensor) and isinstance(other, Tensor):
             made = other.link
             sigmoid = Activation("sigmoid")
-            if made is not None and made.layer == sigmoid and made.source.link is one.link:
+            if made is not None and made.layer == sigmoid and made.source is one:
                 return one.then(Activation("silu"))
         if isinstance(one, Tensor) and isinstance(other, np.ndarray):
             with np.errstate(divide="ignore"):

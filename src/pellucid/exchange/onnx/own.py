@@ -47,9 +47,11 @@ def restore(model: Any, text: str, constants: dict[str, NDArray[Any]]) -> Networ
 def _sizes(plain: dict[str, Any]) -> dict[str, tuple[int, ...]]:
     """The shape of every array of a description, found without making any."""
     first, *others = (LAYERS.get(layer) for layer in plain["layers"])
-    shape, sizes = first.output_shape((), "Input"), {}
+    shape = first.output_shape((), "Input")
+    sizes: dict[str, tuple[int, ...]] = {}
     for name, layer in name_layers(others):
-        sizes |= {f"{name}.{p.name}": p.shape for p in (*layer.parameters(shape), *layer.statistics(shape))}
+        sizes |= {f"{name}.{p.name}": p.shape for p in layer.parameters(shape)}
+        sizes |= {f"{name}.{s.name}": s.shape for s in layer.statistics(shape)}
         shape = layer.output_shape(shape, name)
     return sizes
 

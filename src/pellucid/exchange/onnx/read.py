@@ -195,11 +195,15 @@ def _reader(proto: Any) -> Callable[[Node, Joints], Value]:
 
 
 def _node(proto: Any, values: dict[str, Any], version: int, batch: int) -> Node:
-    attributes = {a.name: find_onnx().helper.get_attribute_value(a) for a in proto.attribute}
-    lists = {name: list(value) if not isinstance(value, (bytes, int, float)) else value
-             for name, value in attributes.items() if isinstance(value, (bytes, int, float, list)) or hasattr(value, "__len__")}  # fmt: skip
+    given = {a.name: find_onnx().helper.get_attribute_value(a) for a in proto.attribute}
+    attributes = {k: v if isinstance(v, (bytes, int, float)) else list(v) for k, v in given.items() if _is_plain(v)}
     inputs = tuple(_known(values, name) if name else None for name in proto.input)
-    return Node(proto.op_type, inputs, lists, version, batch)
+    return Node(proto.op_type, inputs, attributes, version, batch)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether an attribute is a number, text or a list of them."""
+    return isinstance(value, (bytes, int, float)) or (hasattr(value, "__len__") and not hasattr(value, "DESCRIPTOR"))
 
 
 def _known(values: dict[str, Any], name: str) -> Any:

@@ -1,0 +1,398 @@
+"""What is found in columns, what becomes of them, and every refusal with its whole text."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+from tables_for_tests import CITIES, flats
+
+from pellucid.errors import DescriptionError
+from pellucid.tables import TablePreparation, find, read_table, take_targets
+from pellucid.tables.preparation import preparation_of
+
+
+def fit(write, text, **how):
+    return TablePreparation.fit(read_table(write(text)), **how)
+
+
+def rows(head, cells, n=30):
+    return f"{head}\n" + "\n".join(cells(k) for k in range(n)) + "\n"
+
+
+def test_every_kind_is_found_and_said():
+    frame = flats()
+    preparation = TablePreparation.fit(frame, "price")
+    assert [(column.name, column.title) for column in preparation.columns] == [
+        ("id", "unique id"), ("rooms", "number"), ("area", "number"), ("heating", "category"), ("city", "text label"),
+        ("lift", "yes/no"), ("built", "date"), ("country", "constant"),
+    ]  # fmt: skip
+    lines = str(preparation).splitlines()
+    gaps = frame["area"].null_count()
+    assert lines[0] == "column   kind        missing  becomes"
+    assert lines[1] == "id       unique id         0  left out: nearly every row has a value of its own"
+    assert lines[2] == "rooms    number            0  (x − 3) / 3, squashed" or "rooms" in lines[2]
+    assert lines[4] == "heating  category          0  3 categories, an input for each"
+    assert lines[5] == "city     text label        0  30 categories, embedded in 11 numbers"
+    assert lines[6] == 'lift     yes/no            0  0 for "no", 1 for "yes"'
+    assert lines[7] == "built    date              0  days, place in the year, place in the week"
+    assert lines[8] == 'country  constant          0  left out: "Norway" in every row'
+    assert lines[9] == "price    target            0  what is learned"
+    assert lines[3].split()[:3] == ["area", "number", str(gaps)]
+    assert preparation.input_names == (
+        "rooms", "area", "area missing", "heating=gas", "heating=oil", "heating=wood", "lift=yes", "built",
+        "built sine of year", "built cosine of year", "built sine of week", "built cosine of week", "city",
+    )  # fmt: skip
+    assert preparation.input_columns[-1] == "city"
+    layer = preparation.embedding()
+    assert (layer.categories, layer.units) == ((32,), (11,))
+
+
+def test_numbers_are_scaled_by_quartiles_and_squashed(write):
+    preparation = fit(write, "x,y\n1,a\n2,b\n3,a\n4,b\n100,a\n", target="y")
+    (column,) = preparation.columns
+    assert (column.median, column.scale) == (3.0, 2.0)
+    z = (np.array([1.0, 3.0, 1e9]) - 3) / 2
+    expected = z / np.sqrt(1 + (z / 3) ** 2)
+    assert np.allclose(preparation.transform(pl.DataFrame({"x": [1.0, 3.0, 1e9]}))[:, 0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("values", "figures"),
+    [([0, 0, 0, 0, 6], (0.0, 3.0)), ([5, 5, 5, 5, 5, 5, 5, 5, 6, 9], (5.0, 2.0)), ([-1e300, 1e300, 0], (0.0, 1e300))],
+)
+def test_a_scale_where_the_quartiles_are_one(values, figures):
+    (column,) = TablePreparation.fit(pl.DataFrame({"x": [float(v) for v in values]})).columns
+    assert (column.median, column.scale) == figures
+    assert np.isfinite(TablePreparation((column,)).transform(pl.DataFrame({"x": values}, strict=False))).all()
+
+
+def test_gaps_are_the_median_and_marked(write):
+    preparation = fit(write, "x,y\n1,a\n2,b\n3,a\n,b\n", target="y")
+    assert preparation.input_names == ("x", "x missing")
+    assert preparation.transform(pl.DataFrame({"x": [2.0, None]})).tolist() == [[0, 0], [0, 1]]
+    without = fit(write, "x,y\n1,a\n2,b\n3,a\n", target="y")
+    assert without.transform(pl.DataFrame({"x": [None]}, schema={"x": pl.Float64})).tolist() == [[0]]
+    assert without.remarks(pl.DataFrame({"x": [None, 1.0], "note": ["", ""]})) == (
+        "Passed over, because training did not have them: note.",
+        'Column "x": 1 cell is missing; training had no gaps there.',
+    )
+
+
+def test_categories_that_are_new_or_missing_have_codes_of_their_own(write):
+    few = fit(write, "c,y\nred,a\nblue,b\ngreen,a\n,b\n", target="y")
+    assert few.input_names == ("c=blue", "c=green", "c=red", "c missing")
+    cells = pl.DataFrame({"c": ["red", "pink", None]})
+    assert few.transform(cells).tolist() == [[0, 0, 1, 0], [0, 0, 0, 0], [0, 0, 0, 1]]
+    assert few.remarks(cells) == ('Column "c": 1 cell holds a value that training did not see.',)
+    text = rows("c,y", lambda k: f"{CITIES[k % 15]},{k % 2}", 60) + "once,0\n"
+    many = fit(write, text, target="y")
+    (column,) = many.columns
+    assert (len(column.categories), column.rare, column.units) == (15, 1, 7)
+    codes = many.transform(pl.DataFrame({"c": ["city 00", "city 14", "once", "Atlantis", None]}))
+    assert codes[:, 0].tolist() == [2, 16, 0, 0, 1]
+    assert str(many).splitlines()[1].endswith("15 categories (1 rare ones share a code), embedded in 7 numbers")
+
+
+@pytest.mark.parametrize(
+    ("cells", "no", "yes"),
+    [("yes no", "no", "yes"), ("True False", "false", "true"), ("1 0", "0", "1"), ("N Y", "n", "y"),
+     ("male female", "female", "male"), ("1.0 0.0", "0", "1")],
+)  # fmt: skip
+def test_yes_and_no(write, cells, no, yes):
+    one, two = cells.split()
+    preparation = fit(write, f"a,y\n{one},1\n{two},2\n{one},3\n,4\n", target="y")
+    (column,) = preparation.columns
+    assert (column.no, column.yes, column.gaps) == (no, yes, 1)
+    given = pl.DataFrame({"a": [yes.upper(), no, "?", "other"]})
+    assert preparation.transform(given).tolist() == [[1, 0], [0, 0], [0.5, 1], [0.5, 0]]
+
+
+@pytest.mark.parametrize(
+    ("form", "cells"),
+    [
+        ("%Y-%m-%d", ["2024-01-31", "2024-06-30", "2024-12-24"]),
+        ("%d.%m.%Y", ["31.01.2024", "30.06.2024", "24.12.2024"]),
+        ("%d/%m/%Y", ["31/01/2024", "30/06/2024", "24/12/2024"]),
+        ("%m/%d/%Y", ["01/31/2024", "06/30/2024", "12/24/2024"]),
+        ("%d %B %Y", ["31 January 2024", "30 June 2024", "24 December 2024"]),
+        ("%Y-%m-%d %H:%M:%S", ["2024-01-31 00:00:00", "2024-06-30 00:00:00", "2024-12-24 00:00:00"]),
+    ],
+)
+def test_dates_however_they_are_written(write, form, cells):
+    preparation = fit(write, "d,y\n" + "".join(f"{cell},{k}\n" for k, cell in enumerate(cells)) + ",7\n", target="y")
+    (column,) = preparation.columns
+    assert (column.kind, column.format, column.cycles) == ("date", form, ("year", "week"))
+    typed = pl.DataFrame({"d": ["2024-01-31", "2024-06-30", None]}).with_columns(pl.col("d").str.to_date())
+    text = pl.DataFrame({"d": [cells[0], cells[1], ""]})
+    X = preparation.transform(text)
+    assert np.array_equal(preparation.transform(typed), X)
+    day = (np.datetime64("2024-01-31") - np.datetime64("1970-01-01")).astype(int)
+    assert np.allclose(X[0, 1:3], [np.sin(2 * np.pi * day / 365.2425), np.cos(2 * np.pi * day / 365.2425)], atol=1e-6)
+    assert X[2].tolist() == [0, 0, 0, 0, 0, 1]
+
+
+def test_a_time_of_day_is_a_cycle_too(write):
+    preparation = fit(write, rows("t,y", lambda k: f"2024-01-0{1 + k % 9} {k % 24:02d}:30:00,{k % 3}"), target="y")
+    (column,) = preparation.columns
+    assert column.cycles == ("week", "day")
+    noon = preparation.transform(pl.DataFrame({"t": ["2024-01-03 12:00:00"]}))
+    assert np.allclose(noon[0, -2:], [0, -1], atol=1e-6)
+
+
+def test_a_kind_can_be_given(write):
+    text = rows("zip,x,y", lambda k: f"{1000 + k % 4},{k / 7},{k % 2}")
+    assert fit(write, text, target="y").columns[0].kind == "number"
+    given = fit(write, text, target="y", kinds={"zip": "category", "x": "ignored"})
+    assert [column.title for column in given.columns] == ["category", "ignored"]
+    assert given.columns[0].categories == ("1000", "1001", "1002", "1003")
+    assert given.transform(pl.DataFrame({"zip": [1001.0]})).tolist() == [[0, 1, 0, 0]]
+    assert given.transform(pl.DataFrame({"zip": ["1001"]})).tolist() == [[0, 1, 0, 0]]
+
+
+def test_plain_data_give_it_back_to_the_bit():
+    frame = flats()
+    preparation = TablePreparation.fit(frame, "price")
+    again = TablePreparation.from_dict(json.loads(json.dumps(preparation.to_dict())))
+    assert again == preparation
+    assert again.transform(frame).tobytes() == preparation.transform(frame).tobytes()
+    assert preparation.to_dict()["kind"] == "table"
+    assert preparation_of({"size": [8, 8], "channels": 1, "fit": "crop"}) is None
+    assert preparation_of(None) is None
+
+
+def test_columns_are_found_by_name_in_any_order():
+    frame = flats()
+    preparation = TablePreparation.fit(frame, "price")
+    turned = frame.select(reversed(frame.columns)).drop("price", "id", "country").with_columns(more=pl.lit("x"))
+    assert np.array_equal(preparation.transform(turned), preparation.transform(frame))
+    assert preparation.remarks(turned) == ("Passed over, because training did not have them: more.",)
+
+
+def test_tables_without_names_are_taken_in_their_order(write, refuses):
+    text = rows("", lambda k: f"{k / 3},{'ab'[k % 2]},{k % 3}").strip() + "\n"
+    preparation = fit(write, text, target=2)
+    assert (preparation.target, preparation.target_place, preparation.named) == ("column 2", 1, False)
+    whole = preparation.transform(read_table(write("1,b,2\n5,a,0\n")))
+    assert np.array_equal(whole, preparation.transform(read_table(write("1,2\n5,0\n"))))
+    assert preparation.targets(read_table(write("1,b,2\n5,a,0\n"))).tolist() == ["b", "a"]
+    with refuses(
+        "t.csv: expected 2 columns, or 3 with the target, found 4 without names. Give the columns that the network "
+        "was trained on, or a first line with their names."
+    ):
+        preparation.transform(read_table(write("1,2,3,4\n")))
+
+
+PREPARED = "age,city,y\n" + "".join(f"{k}.5,{'Rome Oslo Bonn'.split()[k % 3]},{k % 2}\n" for k in range(12))
+REFUSED_ROWS = [
+    (
+        "city\nRome\n",
+        't.csv: the column "age", which the network was trained on, is missing. Columns: city.',
+    ),
+    (
+        "agee,city\n1,Rome\n",
+        't.csv: the column "age", which the network was trained on, is missing. Did you mean "agee"? Columns: agee, '
+        "city.",
+    ),
+    (
+        "AGE,city\n1,Rome\n",
+        't.csv: the column "age", which the network was trained on, is missing. Did you mean "AGE"? Columns: AGE, city.',
+    ),
+    (
+        "city,age\nRome,1\nOslo,old\nRome,young\n",
+        't.csv, line 3, column "age": expected a number, got "old". 2 cells of the column are no numbers. Correct such '
+        "cells, or leave them empty where the value is not known.",
+    ),
+    (
+        "city,age\n\nRome,inf\n",
+        't.csv, line 3, column "age": expected a finite number, got "inf". 1 cell of the column is infinite or no '
+        "number. Correct such cells, or leave them empty where the value is not known.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "error"), REFUSED_ROWS)
+def test_rows_that_do_not_fit_are_refused(write, refuses, text, error):
+    preparation = fit(write, PREPARED, target="y")
+    with refuses(error):
+        preparation.transform(read_table(write(text)))
+
+
+def test_a_place_in_a_table_from_python_and_in_a_sheet(write, refuses, tmp_path):
+    preparation = fit(write, PREPARED, target="y")
+    bad = pl.DataFrame({"age": ["1", "x"], "city": ["Rome", "Rome"]})
+    rest = (
+        'column "age": expected a number, got "x". 1 cell of the column is no number. Correct such cells, or leave them '
+        "empty where the value is not known."
+    )
+    with refuses(f"X, row 1, {rest}"):
+        preparation.transform(bad)
+    bad.write_excel(tmp_path / "t.xlsx")
+    with refuses(f"t.xlsx, row 3, {rest}"):
+        preparation.transform(read_table(tmp_path / "t.xlsx"))
+
+
+def test_a_date_that_is_none(write, refuses):
+    preparation = fit(write, rows("d,y", lambda k: f"2024-01-{k + 1:02d},{k % 2}"), target="y")
+    with refuses(
+        't.csv, line 2, column "d": expected a date written as %Y-%m-%d, got "May". 1 cell of the column is none. '
+        "Correct such cells, or leave them empty where the date is not known."
+    ):
+        preparation.transform(read_table(write("d\nMay\n")))
+
+
+REFUSED_TABLES = [
+    (
+        rows("age,y", lambda k: f"{'old' if k == 7 else k},{k % 2}"),
+        {},
+        't.csv, line 9, column "age": expected a number, got "old". 1 of 30 cells of the column is not. Correct such '
+        'cells, or leave them empty where the value is not known; --column "age=category" takes all as categories.',
+    ),
+    (
+        rows("age,y", lambda k: f"{'inf' if k == 7 else k},{k % 2}"),
+        {},
+        't.csv, line 9, column "age": expected a finite number, got "inf". 1 of 30 cells of the column is not. Correct '
+        "such cells, or leave them empty where the value is not known.",
+    ),
+    (
+        rows("same,id,none,y", lambda k: f"7,{k},,{k % 2}"),
+        {},
+        't.csv: no column is left to learn from: "same" left out: "7" in every row; "id" left out: a whole number that '
+        'is another one in every row; "none" left out: no row has a value. Add columns that vary.',
+    ),
+    (
+        rows("y", lambda k: f"{k % 2}"),
+        {},
+        't.csv: expected at least two columns, features and a target, found only one, "y". Separate the columns with '
+        "commas, semicolons or tabs.",
+    ),
+    (rows("x,y", lambda k: f"{k},{k % 2}"), {"kinds": {"z": "number"}}, 't.csv: no column "z".'),
+    (
+        rows("x,y", lambda k: f"{k},{k % 2}"),
+        {"kinds": {"x": "yes/no"}},
+        't.csv: the column "x" has 30 different values, so it is not yes/no.',
+    ),
+    (
+        rows("x,y", lambda k: f"day {k},{k % 2}"),
+        {"kinds": {"x": "date"}},
+        't.csv: the column "x" cannot be read as dates: they are not all written in one way that is known ("day 0"). '
+        "Write them as 2025-01-31.",
+    ),
+    (
+        rows("x,y", lambda k: f"{'a' if k == 3 else k},{k % 2}"),
+        {"kinds": {"x": "number"}},
+        't.csv, line 5, column "x": expected a number, got "a". 1 cell of the column is no number. Correct such cells, '
+        "or leave them empty where the value is not known.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "how", "error"), REFUSED_TABLES)
+def test_tables_that_cannot_be_prepared(write, refuses, text, how, error):
+    with refuses(error):
+        fit(write, text, target="y", **how)
+
+
+def test_an_unknown_kind(write, refuses):
+    error = 'Column "x": unknown kind "numbr". Did you mean "number"? Known: number, category, yes/no, date, ignored.'
+    with refuses(error, DescriptionError):
+        fit(write, "x,y\n1,2\n", kinds={"x": "numbr"})
+
+
+def test_damaged_plain_data_are_refused(refuses):
+    with refuses("The description of the table's preparation is damaged (KeyError('target'))."):
+        TablePreparation.from_dict({"kind": "table", "columns": []})
+
+
+def test_columns_of_too_many_categories_are_left_out_and_said(monkeypatch):
+    frame = pl.DataFrame({"c": [f"c{k // 2}" for k in range(60)], "x": range(60)})
+    assert TablePreparation.fit(frame).columns[0].title == "text label"
+    monkeypatch.setattr(find, "MOST_CATEGORIES", 29)
+    assert str(TablePreparation.fit(frame)).splitlines()[1] == (
+        "c       unique id        0  left out: 30 different values, more than the 29 that are told apart"
+    )
+
+
+def test_ten_million_categories_take_bounded_memory(monkeypatch):
+    """They are estimated, not counted: value_counts, which would hold them all, is not called."""
+    import tracemalloc
+
+    n = 10_000_000
+    frame = pl.DataFrame({"c": pl.int_range(n, eager=True).cast(pl.String), "x": pl.int_range(n, eager=True) % 7})
+    monkeypatch.setattr(find, "_label", None)
+    tracemalloc.start()
+    column = find.find_column(read_table(frame), "c", "category")
+    assert tracemalloc.get_traced_memory()[1] < 300e6
+    tracemalloc.stop()
+    assert (column.title, column.why) == ("unique id", "nearly every row has a value of its own")
+
+
+# --- targets ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cells", "task", "names", "why"),
+    [
+        (lambda k: "ab"[k % 2], "classes", ("a", "b"), "its values are text"),
+        (
+            lambda k: 3 + k % 3, "classes", ("3", "4", "5"),
+            "3 different whole numbers in 30 rows; --task numbers treats them as numbers",
+        ),
+        (
+            lambda k: k // 2, "numbers", None,
+            "15 different whole numbers in 30 rows; --task classes treats them as classes",
+        ),
+        (lambda k: k / 7, "numbers", None, "its values are not whole numbers"),
+        (lambda k: k, "numbers", None, "30 different whole numbers in 30 rows; --task classes treats them as classes"),
+    ],
+)  # fmt: skip
+def test_tasks_are_found_and_said(write, cells, task, names, why):
+    found = take_targets(read_table(write(rows("x,y", lambda k: f"{k},{cells(k)}"))))
+    assert (found.task, found.class_names, found.why) == (task, names, why)
+    assert found.y.dtype.kind == ("U" if task == "classes" else "f")
+
+
+REFUSED_TARGETS = [
+    (
+        lambda k: "yes",
+        't.csv: the target column "y" is "yes" in all 30 rows, so there is nothing to learn. Choose another target.',
+    ),
+    (
+        lambda k: f"name {k}",
+        't.csv: the target "y" is another one in each of the 30 rows, so it names the rows, and nothing can be learned '
+        "from it. Choose another target.",
+    ),
+    (
+        lambda k: f"name {k // 2 + k % 2 * (k % 5) * 100}",
+        't.csv: the target "y" has 27 different values in 30 rows, so most rows have a class of their own, and nothing '
+        "can be learned from it. Choose another target.",
+    ),
+    (
+        lambda k: "" if k == 4 else k,
+        't.csv, line 6, column "y": the target is missing. 1 of 30 targets are missing. Delete such lines.',
+    ),
+    (
+        lambda k: "inf" if k == 4 else k,
+        't.csv, line 6, column "y": expected a finite target, got "inf". Correct or delete the line.',
+    ),
+]
+
+
+@pytest.mark.parametrize(("cells", "error"), REFUSED_TARGETS)
+def test_targets_that_are_refused(write, refuses, cells, error):
+    with refuses(error):
+        take_targets(read_table(write(rows("x,y", lambda k: f"{k},{cells(k)}"))))
+
+
+def test_a_target_that_numbers_the_rows(write, refuses):
+    table = read_table(write(rows("x,customer_id", lambda k: f"{k % 3},{k + 100}")))
+    with refuses(
+        't.csv: the target "customer_id" is another one in each of the 30 rows, so it names the rows, and nothing can be '
+        "learned from it. Choose another target."
+    ):
+        take_targets(table)
+    assert take_targets(table, task="numbers").task == "numbers"
+    with refuses('t.csv: no column "x2". Did you mean "x"? Columns: x, customer_id.'):
+        take_targets(table, "x2")
+    with refuses('task must be "classes" or "numbers", got "number". Did you mean "numbers"?', DescriptionError):
+        take_targets(table, task="number")
