@@ -1,10 +1,10 @@
 """Kill trainings at random moments, go on with them, and compare the end with that of a training left alone.
 
-``python -m bench.kill_and_resume --kills 100`` trains a small network on pictures with data augmentation, dropout, Adam,
-an average of the weights, a schedule and early stopping, as processes of their own. Each is killed by SIGKILL at a
-random moment, gone on with by ``pellucid train --resume``, killed again, until it gets to its end. Then the SHA-256 of
-its weights and the figures of all epochs must be those of the training that was left alone, and no file may be missing
-or left over.
+``python -m bench.kill_and_resume --kills 100`` trains a small network on pictures with data augmentation, dropout,
+Adam, an average of the weights, a schedule and early stopping, as processes of their own. Each is killed by SIGKILL at
+a random moment, gone on with by ``pellucid train --resume``, killed again, until it gets to its end. Then the SHA-256
+of its weights and the figures of all epochs must be those of the training that was left alone, and no file may be
+missing or left over.
 """
 
 from __future__ import annotations
@@ -110,8 +110,11 @@ def kill_and_resume(place: Path, kills: int, seed: int, epochs: int, say=lambda 
                 process = start(place, words(run, epochs))
         if process.wait() != 0:
             faults.append(f"{run.name}: exit code {process.returncode}: {(place / 'said').read_text()[-300:]}")
-        elif end_of(run) != expected:
-            faults.append(f"{run.name}: ended otherwise than the training that was left alone")
+        else:
+            found = end_of(run)
+            other = ", ".join(name for name in expected if found[name] != expected[name])
+            if other:
+                faults.append(f"{run.name}: ended otherwise than the training that was left alone: {other}")
         runs += 1
         say(f"run {runs}: {done} kills, {len(faults)} faults")
     return Outcome(done, early, runs, tuple(faults), time.perf_counter() - began)
@@ -132,7 +135,7 @@ def words(run: Path, epochs: int) -> list[str]:
     return [
         "train", "pictures.npz", "--model", "plain", "--layers", "96,48", "--dropout", "0.3",
         "--augment", "shift=1,rotate=10", "--optimizer", "adam", "--average", "0.99", "--schedule", "cosine",
-        "--early-stopping", str(epochs), "--epochs", str(epochs), "--batch-size", "8", "--checkpoint-every", "17steps",
+        "--early-stopping", str(epochs), "--epochs", str(epochs), "--batch-size", "8", "--checkpoint-every", "50steps",
         "--log", "jsonl", "--output", str(run),
     ]  # fmt: skip
 

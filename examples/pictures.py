@@ -77,13 +77,9 @@ def one_epoch(X: Any, y: Any, seed: int) -> Network:
 
 def best(X: Any, y: Any, seed: int) -> Network:
     """Five normalised convolutions with augmentation and averaged weights; 14 epochs."""
-    layers = [Input((28, 28, 1)), Augment(shift=2.0, rotate=10, zoom=0.1, shear=5.0), Standardize.of(X)]
-    for filters in (16, 32):
-        layers += [Conv2D(filters, 3, bias=False), BatchNorm(), Activation("relu")]
-        layers += [Conv2D(filters, 3, padding="same", bias=False), MaxPool2D(2), BatchNorm(), Activation("relu")]
-    layers += [Conv2D(64, 3, bias=False), BatchNorm(), Activation("relu")]
-    layers += [Flatten(), Dropout(0.3), Dense(10, activation="softmax")]
-    net = Network(layers, name="best", seed=seed)
+    changed = [Augment(shift=2.0, rotate=10, zoom=0.1, shear=5.0), Standardize.of(X)]
+    own = [layer for _, layer in models.five_conv().layers]
+    net = Network([Input((28, 28, 1)), *changed, *own], name="best", seed=seed)
     net.compile("categorical_crossentropy", AdamW(rate=OneCycle(rate=0.006), weight_decay=0.02, average=0.999))
     net.fit(X, y, epochs=14, batch_size=128)
     return net

@@ -11,6 +11,8 @@ from pellucid import models
     [
         # LeCun et al. 1998 in today's form, layer by layer; 44,426 is what its re-implementations count.
         ("lenet5", (6 * 25 + 6) + (16 * 6 * 25 + 16) + (256 * 120 + 120) + (120 * 84 + 84) + (84 * 10 + 10)),
+        ("five_conv", (9 * 16 + 9 * 16 * 16 + 2 * 32) + (9 * 16 * 32 + 9 * 32 * 32 + 2 * 64)
+            + (9 * 32 * 64 + 128) + (3 * 3 * 64 * 10 + 10)),
         ("lenet1", (4 * 25 + 4) + (12 * 4 * 25 + 12) + (192 * 10 + 10)),
         ("small_cnn", (9 * 32 + 9 * 32 * 32 + 2 * 64) + (9 * 32 * 64 + 9 * 64 * 64 + 2 * 128)
             + (7 * 7 * 64 * 128 + 128) + (128 * 10 + 10)),
@@ -28,7 +30,7 @@ def test_parameter_counts(make, parameters):
 
 
 def test_all_are_listed():
-    assert sorted(models.__all__) == ["lenet1", "lenet5", "small_cnn", "small_resnet"]
+    assert sorted(models.__all__) == ["five_conv", "lenet1", "lenet5", "small_cnn", "small_resnet"]
 
 
 def test_pictures_on_the_way():
@@ -45,19 +47,20 @@ def test_pictures_on_the_way():
         lambda classes: models.lenet1((16, 16, 1), classes),
         lambda classes: models.lenet5((16, 16, 1), classes),
         lambda classes: models.small_cnn((16, 16, 1), classes, width=4),
+        lambda classes: models.five_conv((20, 20, 1), classes, width=4),
         lambda classes: models.small_resnet((16, 16, 1), classes, widths=(4, 6)),
     ],
-    ids=["lenet1", "lenet5", "small_cnn", "small_resnet"],
+    ids=["lenet1", "lenet5", "small_cnn", "five_conv", "small_resnet"],
 )
 @pytest.mark.parametrize("classes", [2, 3])
 def test_they_learn(net, classes, rng):
     """Bars that stand upright, lie, or cross, somewhere in a noisy picture."""
-    X, y = rng.normal(0.0, 0.2, (240, 16, 16, 1)), np.arange(240) % classes
+    made = net(classes)
+    X, y = rng.normal(0.0, 0.2, (240, *made.input_shape)), np.arange(240) % classes
     for picture, label in zip(X, y, strict=True):
         row, column = rng.integers(2, 14, 2)
         picture[row if label in (1, 2) else slice(0, 0)] += 1.0
         picture[:, column if label in (0, 2) else slice(0, 0)] += 1.0
-    made = net(classes)
     loss = "binary_crossentropy" if classes == 2 else "categorical_crossentropy"
     made.compile(loss, {"kind": "adam", "rate": 0.01}, ["accuracy"])
     made.fit(X[:200], y[:200], 12, 20, verbose=0)

@@ -2,8 +2,9 @@
 
 from pellucid.training.callbacks import Callback, Checkpoint, CSVLog, EarlyStopping, Moment, ReduceLROnPlateau
 from pellucid.training.logs import JsonLinesLog, TensorBoardLog
+from pellucid.training.snapshots import Snapshot, Snapshots
 
 __all__ = [
     "CSVLog", "Callback", "Checkpoint", "EarlyStopping", "JsonLinesLog", "Moment", "ReduceLROnPlateau",
-    "TensorBoardLog",
+    "Snapshot", "Snapshots", "TensorBoardLog",
 ]  # fmt: skip

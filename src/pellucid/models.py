@@ -19,7 +19,7 @@ from pellucid.layers import (
 from pellucid.network import Network
 from pellucid.plan.parts import Shape
 
-__all__ = ["lenet1", "lenet5", "small_cnn", "small_resnet"]
+__all__ = ["five_conv", "lenet1", "lenet5", "small_cnn", "small_resnet"]
 
 
 def _output(classes: int) -> Dense:
@@ -80,6 +80,24 @@ def small_cnn(shape: Shape = (28, 28, 1), classes: int = 10, *, width: int = 32,
         layers += [MaxPool2D(2)]
     layers += [Flatten(), Dropout(0.4), Dense(128, activation="relu"), Dropout(0.4), _output(classes)]
     return Network(layers, name="small_cnn", seed=seed)
+
+
+def five_conv(shape: Shape = (28, 28, 1), classes: int = 10, *, width: int = 16, seed: int = 0) -> Network:
+    """Five normalised convolutions for small grey pictures, the most accurate of the ready ones on handwritten digits.
+
+    Convolutions of 3×3 in pairs as in Simonyan and Zisserman 2014, the second pooled before it is normalised, so that
+    less is computed; normalisation after Ioffe and Szegedy 2015. ``pellucid train mnist --model five_conv`` trains it.
+
+    >>> five_conv().parameter_count
+    40794
+    """
+    layers: list[Layer] = [Input(shape)]
+    for filters in (width, 2 * width):
+        layers += [Conv2D(filters, 3, bias=False), BatchNorm(), Activation("relu")]
+        layers += [Conv2D(filters, 3, padding="same", bias=False), MaxPool2D(2), BatchNorm(), Activation("relu")]
+    layers += [Conv2D(4 * width, 3, bias=False), BatchNorm(), Activation("relu")]
+    layers += [Flatten(), Dropout(0.3), _output(classes)]
+    return Network(layers, name="five_conv", seed=seed)
 
 
 def _block(filters: int, stride: int, grows: bool) -> Residual:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pellucid.trace.values import Trace
     from pellucid.training.history import History
     from pellucid.training.keeper import CheckpointFolder
+    from pellucid.training.snapshots import Snapshots
     from pellucid.views.diagram import Diagram
 
 DTYPES = ("float32", "float64")
@@ -710,6 +711,70 @@ class Network:
         from pellucid.views.worksheet import write_worksheet
 
         write_worksheet(self, path, X, y, steps, exercise, sample_weight)
+
+    def report(
+        self,
+        path: str | os.PathLike[str],
+        X: Any = None,
+        y: Any = None,
+        *,
+        snapshots: Snapshots | None = None,
+        title: str | None = None,
+        rows: str = "rows",
+        more: Sequence[Any] = (),
+    ) -> Path:
+        """Write one HTML file about the network and its training, which asks for nothing from outside.
+
+        It shows the data, the network, its diagram, the curves, a replay of the training, the confusion matrix, the
+        worst mistakes, the units' weights, and how to repeat it; in light and dark, on a laptop and on a phone.
+
+        Parameters
+        ----------
+        path : path
+            A file that ends with .html.
+        X, y : arrays, optional
+            The rows to judge by, best those that training did not see. Without them the parts about data are left out.
+        snapshots : Snapshots, optional
+            The callback that kept weights while it trained: ``net.fit(…, callbacks=snapshots)``. Without it there is
+            no replay.
+        title : str, optional
+            The network's name unless given.
+        rows : str
+            What ``X`` is, as in "held-out rows".
+        more : sequence of functions
+            Further sections: each takes a :class:`~pellucid.views.report.material.Material` and returns a
+            :class:`~pellucid.views.report.Section` or None.
+
+        Returns
+        -------
+        Path
+            Where the report lies.
+
+        Raises
+        ------
+        DescriptionError
+            Another ending, a network without a loss, or snapshots of another network.
+        DataError
+            Data that do not fit.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from pellucid import Dense, Input, Network
+        >>> from pellucid.callbacks import Snapshots
+        >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+        >>> net = Network([Input(2), Dense(4, activation="tanh"), Dense(1, activation="sigmoid")], name="xor", seed=1)
+        >>> net.compile("binary_crossentropy", "adam", ["accuracy"])
+        >>> snapshots = Snapshots()
+        >>> history = net.fit(X, y, epochs=3, callbacks=snapshots, verbose=0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     net.report(Path(folder, "xor.html"), X, y, snapshots=snapshots).name
+        'xor.html'
+        """
+        from pellucid.views.report import write_report
+
+        return write_report(self, path, X, y, snapshots=snapshots, title=title, rows=rows, more=more)
 
     # --- files -------------------------------------------------------------------------------------------------------
 

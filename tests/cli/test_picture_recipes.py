@@ -77,7 +77,7 @@ USAGES = [
     (
         ["--model", "lenet"],
         'Invalid value for \'--model\': Unknown model "lenet". Did you mean "lenet5"? Known: lenet1, lenet5, '
-        "small_cnn, small_resnet, small_vgg, plain.",
+        "small_cnn, small_resnet, small_vgg, five_conv, plain.",
     ),
     (["--average", "1"], "Invalid value for '--average': expected a number of at least 0 and below 1, got 1."),
     (

@@ -66,7 +66,9 @@ def test_every_loss_with_every_output_that_it_fits(name, weighted):
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS.names)
-@pytest.mark.parametrize("options", [{}, {"weight_decay": 0.1, "clip_norm": 0.01}, {"clip_value": 0.02}, {"average": 0.9}])
+@pytest.mark.parametrize(
+    "options", [{}, {"weight_decay": 0.1, "clip_norm": 0.01}, {"clip_value": 0.02}, {"average": 0.9}]
+)
 def test_every_optimizer_after_some_steps(name, options):
     net = small(optimizer={"kind": name} | options)
     X, y = batch()
@@ -82,7 +84,9 @@ def test_the_xor_network():
     assert unexplained(net.trace(X, y)) == ([], 4 * 2 * 5 + 2 * 17)
 
 
-@pytest.mark.parametrize("fields", [{}, {"padding": "valid", "stride": (1, 2)}, {"kernel": (2, 3), "dilation": (2, 1), "regularizer": "l2"}])
+@pytest.mark.parametrize(
+    "fields", [{}, {"padding": "valid", "stride": (1, 2)}, {"kernel": (2, 3), "dilation": (2, 1), "regularizer": "l2"}]
+)
 def test_a_small_convolutional_network(fields):
     net, X, y = pictures(**fields)
     wrong, count = unexplained(net.trace(X, y), most=40)
@@ -98,14 +102,20 @@ ROWS = [(kind, row) for kind, rows in LAYERS.items() for row in rows]
 def test_every_layer_kind(kind, row, training):
     net = make_network(row["input"], row["layers"])
     X = features_for(net, 3)
-    trace = net.trace(X, targets_for("mean_squared_error", 3, net.output_units, np.random.default_rng(1)), training=training)
+    trace = net.trace(
+        X, targets_for("mean_squared_error", 3, net.output_units, np.random.default_rng(1)), training=training
+    )
     wrong, count = unexplained(trace, most=6)
     assert wrong == []
     assert count > 10
 
 
 def test_regularizers_are_part_of_the_gradient():
-    row = next(row for row in LAYERS["Dense"] if row["layers"][0][1].get("regularizer") == {"kind": "l1_l2", "l1": 0.2, "l2": 0.1})
+    row = next(
+        row
+        for row in LAYERS["Dense"]
+        if row["layers"][0][1].get("regularizer") == {"kind": "l1_l2", "l1": 0.2, "l2": 0.1}
+    )
     trace = make_network(row["input"], row["layers"]).trace(np.ones((2, 3)), np.zeros((2, 2)))
     words = [term.what for term in trace.explain_gradient("dense_1.weights[0, 0]").steps[0].terms]
     assert words == ["sample 0", "sample 1", "penalty: l1 · sign(w)", "penalty: 2 · l2 · w"]
@@ -113,7 +123,9 @@ def test_regularizers_are_part_of_the_gradient():
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_labels_of_the_softmax_network(dtype):
-    net = make_network((3,), [("Dense", {"units": 4, "activation": "softmax"})], "categorical_crossentropy", dtype=dtype)
+    net = make_network(
+        (3,), [("Dense", {"units": 4, "activation": "softmax"})], "categorical_crossentropy", dtype=dtype
+    )
     trace = net.trace(np.eye(3), labels_for(3, 4, np.random.default_rng(0)), dtype="float64")
     assert unexplained(trace)[0] == []
 

@@ -23,7 +23,7 @@ def two_two_one():
     net = Network([Input(2), Dense(2, activation="sigmoid"), Dense(1, activation="sigmoid")], dtype="float64")
     net.compile("squared_error", {"kind": "sgd", "rate": 0.5})
     net.set_weights({
-        "dense_1.weights": [[0.1, 0.3], [0.2, -0.4]], "dense_1.bias": [0.1, -0.1],
+        "dense_1.weights": [[0.1, 0.3], [0.2, -0.4]], "dense_1.bias": [0.1, 0.1],
         "dense_2.weights": [[0.5], [-0.6]], "dense_2.bias": [0.2],
     })  # fmt: skip
     return net
@@ -36,7 +36,7 @@ def test_the_two_two_one_network_by_hand():
     def f(z):
         return 1 / (1 + np.exp(-z))
 
-    z1 = np.array([0.1 * 1.0 + 0.2 * 0.5 + 0.1, 0.3 * 1.0 - 0.4 * 0.5 - 0.1])
+    z1 = np.array([0.1 * 1.0 + 0.2 * 0.5 + 0.1, 0.3 * 1.0 - 0.4 * 0.5 + 0.1])
     a1 = f(z1)
     z2 = 0.5 * a1[0] - 0.6 * a1[1] + 0.2
     a2 = f(z2)
@@ -235,7 +235,7 @@ def test_what_cannot_be_traced_is_refused_with_the_mend():
         "sample_weight: weights belong to targets, and no y was given."
     )
     assert refused(DescriptionError, lambda: small().trace(X, dtype="int8")) == (
-        "dtype must be \"float32\" or \"float64\", got 'int8'."
+        'dtype must be "float32" or "float64", got \'int8\'.'
     )
     net, pixels, _ = pictures()
     assert refused(DataError, lambda: net.trace(pixels, ["ant", "bee", "cow"])) == (

@@ -5,7 +5,9 @@ import numpy as np
 from pellucid import Conv2D, Dense, Flatten, Input, MaxPool2D, Network
 
 
-def small(activation="sigmoid", output="sigmoid", loss="squared_error", optimizer="sgd", *, dtype="float64", **compiled):
+def small(
+    activation="sigmoid", output="sigmoid", loss="squared_error", optimizer="sgd", *, dtype="float64", **compiled
+):
     """The 3-4-2 network with biases that are not 0."""
     net = Network([Input(3), Dense(4, activation=activation), Dense(2, activation=output)], dtype=dtype, seed=4)
     net.compile(loss, optimizer, **compiled)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from pellucid.classic.latest import latest
 from pellucid.classic.text import columns
 from pellucid.layers import Dense, Input
 from pellucid.layers.base import check_whole
@@ -105,7 +104,8 @@ def descend(start: float = 5.0, rate: float = 0.01, epochs: int = 40) -> Descent
     steps = []
     for epoch in range(1, epochs + 1):
         before = float(net.parameters[0])
+        gradient = net.trace([[1.0]], [1.0]).parameter("dense_1.weights").gradient
+        assert gradient is not None
         history = net.fit([[1.0]], [1.0], verbose=0)
-        gradient = float(latest(net, "dense_1.weights.gradient")[0, 0])
-        steps.append(Step(epoch, before, history.history["loss"][-1], gradient, float(net.parameters[0])))
+        steps.append(Step(epoch, before, history.history["loss"][-1], float(gradient[0, 0]), float(net.parameters[0])))
     return Descent(rate, tuple(steps))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.classic.latest import latest
 from pellucid.classic.text import columns, number
 from pellucid.data import load_gate
 from pellucid.layers import Dense, Input
@@ -153,16 +152,17 @@ def learn_gate(gate: str, *, rate: float = 1.0, epochs: int = 100) -> GateLesson
     data = load_gate(gate)
     net = Network([Input(2), Dense(1, activation="step", initializer="zeros")], name=gate, dtype="float64")
     net.compile(loss="perceptron", optimizer={"kind": "sgd", "rate": rate})
-    output = net.plan().outputs["dense_1"]  # the slot of the activation
     updates: list[Update] = []
     seen = [_weights(net)]
     for epoch in range(1, epochs + 1):
         for sample in range(data.n):
             X, y = data.X[sample : sample + 1], data.y[sample : sample + 1]
             before = _weights(net)
+            unit = net.trace(X)["dense_1"]
+            assert unit.z is not None
             net.fit(X, y, verbose=0)
             x1, x2 = map(float, X[0])
-            z, a = float(latest(net, "dense_1.z")[0, 0]), float(latest(net, output)[0, 0])
+            z, a = float(unit.z[0, 0]), float(unit.a[0, 0])
             updates.append(Update(epoch, (x1, x2), float(y[0]), z, a, before, _weights(net)))
         learned = not any(update.error for update in updates[-data.n :])
         repeated = _weights(net) in seen and not learned

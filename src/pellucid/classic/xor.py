@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.classic.latest import latest
 from pellucid.classic.perceptron import learn_gate
 from pellucid.classic.text import columns, number
 from pellucid.data import load_gate
@@ -103,7 +102,7 @@ def solve_xor(*, hidden: int = 4, epochs: int = 500, rate: float = 0.1, seed: in
         }
     )
     outputs = {"built": np.abs(built.predict(data.X)[:, 0])}  # a step may give −0
-    said = latest(built, built.plan().outputs["or_nand"])
+    said = built.trace(data.X)["or_nand"].a
 
     trained = Network(
         [Input(2), Dense(hidden, activation="tanh"), Dense(1, activation="sigmoid")],

@@ -21,6 +21,8 @@ from pellucid.cli.predict import EPILOG as PREDICT_EPILOG
 from pellucid.cli.predict import predict
 from pellucid.cli.repeat import EPILOG as REPEAT_EPILOG
 from pellucid.cli.repeat import repeat
+from pellucid.cli.step import EPILOG as STEP_EPILOG
+from pellucid.cli.step import step
 from pellucid.cli.summary import summary
 from pellucid.cli.train import EPILOG as TRAIN_EPILOG
 from pellucid.cli.train import train
@@ -79,6 +81,7 @@ app.command(epilog=EVALUATE_EPILOG, short_help="How well a saved network does on
 app.command(epilog=PREDICT_EPILOG, short_help="What a saved network says about rows or pictures.")(predict)
 app.command(short_help="What a saved network is.")(summary)
 app.command(epilog=EXPORT_EPILOG, short_help="Write a saved network for another tool.")(export)
+app.command(epilog=STEP_EPILOG, short_help="Training steps layer by layer, every number shown.")(step)
 app.command(epilog=DIAGRAM_EPILOG, short_help="Draw a saved network, and one sample's numbers in it.")(diagram)
 app.command(epilog=WORKSHEET_EPILOG, short_help="Training steps as a workbook of live formulas.")(worksheet)
 app.command(short_help="List or draw the activations.")(activations)

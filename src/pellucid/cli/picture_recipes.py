@@ -33,6 +33,9 @@ _LARGE_DRAWING = replace(
     _LARGE_PHOTOGRAPH, epochs=40,
     reasons=_LARGE_PHOTOGRAPH.reasons | {"layers": "as many filters as drawings of this size need", "epochs": CYCLE},
 )  # fmt: skip
+_FIVE_CONV = replace(
+    _SMALL_DRAWING, optimizer="adamw", rate=0.006, weight_decay=0.02, epochs=14,
+)  # fmt: skip
 _PLAIN = replace(
     _SMALL_DRAWING, average=None, layers=(256, 128), dropout=0.2, reasons={"layers": "dense layers", "epochs": CYCLE}
 )
@@ -77,6 +80,8 @@ def picture_recipe(
     reasons = {"model": why}
     if model == "plain":
         recipe = _PLAIN
+    elif model == "five_conv" and not photographs:
+        recipe = _FIVE_CONV
     elif model == "small_vgg" or large:
         recipe = _LARGE_PHOTOGRAPH if photographs else _LARGE_DRAWING
     else:
@@ -88,7 +93,8 @@ def picture_recipe(
         recipe = replace(recipe, layers=(), dropout=0.0)
         reasons.pop("layers", None)
     if model != "plain":
-        recipe = replace(recipe, augment=_augment(height, width, photographs, large))
+        shear = {"shear": 5} if model == "five_conv" and not photographs else {}
+        recipe = replace(recipe, augment=_augment(height, width, photographs, large) | shear)
         reasons["augment"] = "so that no picture comes twice" + ("" if photographs else "; writing is not mirrored")
     least = max(16, _power_of_two(pictures // UPDATES))
     if recipe.batch_size is not None and least < recipe.batch_size:

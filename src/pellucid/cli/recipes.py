@@ -10,7 +10,7 @@ from pellucid.errors import DescriptionError
 if TYPE_CHECKING:
     from pellucid.cli.sources import Source
 
-MODELS = ("lenet1", "lenet5", "small_cnn", "small_resnet", "small_vgg", "plain")
+MODELS = ("lenet1", "lenet5", "small_cnn", "small_resnet", "small_vgg", "five_conv", "plain")
 # Options that some models only have, and those models.
 ONLY = {
     "layers": ("plain", "small_vgg"), "dropout": ("plain", "small_vgg"), "activation": ("plain",), "l2": ("plain",),
@@ -142,13 +142,17 @@ def _start(source: Source, own: dict[str, Any]) -> Recipe:
         raise DescriptionError(f"--model {model} is for pictures; {source.given} is a table. Leave it out.")
     if not source.has_pictures and "augment" in own:
         raise DescriptionError(f"--augment is for pictures; {source.given} is a table. Leave it out.")
-    if source.kind in _RECIPES and model in (None, "plain"):
+    asked = next((name for name in ("layers", "activation", "l2") if name in own), None)
+    if source.kind in _RECIPES and model in (None, "plain") and (source.kind != "mnist" or model or asked):
         return _RECIPES[source.kind]
     if not source.has_pictures:
         return _TABLE
     from pellucid.cli.picture_recipes import picture_recipe
 
-    asked = next((name for name in ("layers", "activation", "l2") if name in own), None)
+    if source.kind == "mnist" and model is None:
+        model, reasons = "lenet5", {"model": "99.4 % of the test pictures in a minute or two"}
+    else:
+        reasons = {"model": f"the one with --{asked}"} if model is None and asked else {}
     height, width, *channels = source.data.input_shape
     test, held_out = source.data.test, own.get("validation", 0.2)
     recipe = picture_recipe(
@@ -160,8 +164,7 @@ def _start(source: Source, own: dict[str, Any]) -> Recipe:
         photographs=bool(channels) and channels[0] == 3,
         model="plain" if model is None and asked else model,
     )
-    reasons = recipe.reasons | ({"model": f"the one with --{asked}"} if model is None and asked else {})
-    return replace(recipe, validation=0.0 if test is not None else 0.2, reasons=reasons)
+    return replace(recipe, validation=0.0 if test is not None else 0.2, reasons=recipe.reasons | reasons)
 
 
 def _check_model(model: str, own: dict[str, Any]) -> None:

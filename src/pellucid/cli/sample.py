@@ -71,11 +71,12 @@ def _samples(opened: Opened, given: str, target: str | None, folder: Path | None
     from pellucid.cli.predict import _rows
     from pellucid.cli.predict_pictures import is_picture
     from pellucid.cli.sources import load_source
+    from pellucid.training.samples import prepared
 
     form = po.network_form(opened.net)
     if given == "-" or not is_picture(given):
         X, true, *_ = _rows(opened, given, target, folder)
-        return X, true
+        return prepared(opened.net, X, given), true
     if form is None:
         raise DataError(f"{given}: this network was not trained on pictures, so it cannot be shown any.")
     if Path(given).is_file() and Path(given).suffix.lower() not in (".csv", ".tsv", ".txt", ".npz"):
@@ -96,6 +97,7 @@ def _target(opened: Opened, written: str, given: str) -> Any:
     import numpy as np
 
     from pellucid.cli.outcome import codes
+    from pellucid.tables.targets import class_name
 
     classes = opened.net.class_names
-    return float(written) if classes is None else int(codes(np.array([written]), classes)[0])
+    return float(written) if classes is None else int(codes(np.array([class_name(written, classes)]), classes)[0])

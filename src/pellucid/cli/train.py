@@ -178,8 +178,7 @@ def train(
         "seed": seed,
         "threads": threads,
         "options": {
-            "given": {k: v for k, v in (given | {"column": kinds or None}).items() if v is not None}
-            | pictures.given(),
+            "given": {k: v for k, v in (given | {"column": kinds or None}).items() if v is not None} | pictures.given(),
             "chosen": recipe.to_dict(),
             "reasons": recipe.reasons,
         },
@@ -306,7 +305,9 @@ def _add_evaluation(
     from pellucid.record.run_folder import EVALUATION
 
     try:
-        folder.add_evaluation(evaluation_of(net, rows.judge.X, rows.judge.y, source.target, threads, page.quiet).files())
+        folder.add_evaluation(
+            evaluation_of(net, rows.judge.X, rows.judge.y, source.target, threads, page.quiet).files()
+        )
     except KeyboardInterrupt:
         page.text("Stopped by Ctrl-C; the run is saved, without its evaluation.")
         return

@@ -232,6 +232,8 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         return net
 
     def _dtype(self, X: Any) -> str:
+        if self.dtype not in ("auto", "float32", "float64"):
+            raise DescriptionError(f'dtype must be "auto", "float32" or "float64", got {self.dtype!r}.')
         return str(X.dtype) if self.dtype == "auto" else self.dtype
 
     def _changed(self) -> list[str]:

@@ -10,7 +10,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from pellucid.errors import DataError, DescriptionError
+from pellucid.errors import DataError, DescriptionError, nearest
 from pellucid.estimators.base import NetworkEstimator
 from pellucid.losses import Loss
 
@@ -166,7 +166,10 @@ class PellucidClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[mis
         if known is None and classes is None:
             raise DataError("classes: expected all classes that will come, on the first call of partial_fit.")
         if known is not None and classes is not None and not np.array_equal(known, np.unique(classes)):
-            raise DataError(f"classes: expected those of the first call, {known!r}, got {classes!r}.")
+            raise DataError(
+                f"classes: expected those of the first call, {', '.join(map(str, known))}, got "
+                f"{', '.join(map(str, classes))}."
+            )
         self._declared = np.unique(classes) if known is None else known
         if self.class_weight == "balanced":
             raise DescriptionError(
@@ -188,7 +191,7 @@ class PellucidClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[mis
             self._multi = multi
             if len(self.classes_) < 2 and not multi:
                 raise DataError(
-                    f"{what}: all {len(y)} samples are of class {self.classes_[0]!r}; expected at least two classes."
+                    f'{what}: all {len(y)} samples are of class "{self.classes_[0]}"; expected at least two classes.'
                 )
         if multi != self._multi or (multi and y.shape[1] != len(self.classes_)):
             wanted = f"(samples, {len(self.classes_)}) of zeros and ones" if self._multi else "(samples,) of classes"
@@ -198,8 +201,11 @@ class PellucidClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[mis
         codes = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
         unknown = self.classes_[codes] != y
         if np.any(unknown):
-            row = int(np.argmax(unknown))
-            raise DataError(f"{what}, row {row}: class {y[row]!r} is not one of {list(self.classes_)}.")
+            row, known = int(np.argmax(unknown)), [str(name) for name in self.classes_[:20]]
+            raise DataError(
+                f'{what}, row {row}: class "{y[row]}" is not one of the first call.{nearest(y[row], known)} '
+                f"Known: {', '.join(known)}."
+            )
         return np.asarray(codes, np.int64)
 
     def _output(self, loss: Loss | None) -> tuple[int, str, str]:

@@ -195,9 +195,7 @@ def cross_validate(
     places = [(seed, fold) for seed in numbers for fold in range(folds)]
     found = _run(judge, places, threads, verbose)
     known = dict.fromkeys(name for each in found for name in each)
-    tables = {
-        name: np.array([each.get(name, np.nan) for each in found]).reshape(len(numbers), folds) for name in known
-    }
+    tables = {name: np.array([each.get(name, np.nan) for each in found]).reshape(len(numbers), folds) for name in known}
     return CrossValidation(folds, numbers, len(truth), tables)
 
 

@@ -128,7 +128,7 @@ def _codes(y: NDArray[Any], names: tuple[str, ...], signs: bool) -> NDArray[np.i
             if name not in place:
                 raise DataError(
                     f'y: the class "{name}" is not one that the network knows.{nearest(name, names)} '
-                    f"Known: {', '.join(names)}."
+                    f"Known: {', '.join(names[:20])}{', …' if len(names) > 20 else ''}."
                 )
         return np.array([place[str(name)] for name in y], np.int64)
     codes = (y > 0).astype(np.int64) if signs else y.astype(np.int64)

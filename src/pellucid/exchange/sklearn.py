@@ -64,7 +64,7 @@ def from_sklearn(mlp: Any, *, dtype: str | None = None, name: str = "network") -
         net = Network([Input(mlp.coefs_[0].shape[0]), *layers], name=name, dtype=found)
     except DescriptionError as error:
         raise DataError(f"This {kind} cannot be a network. {error}") from error
-    weights = {}
+    weights: dict[str, Any] = {}
     for (layer, _), w, b in zip(net.layers, mlp.coefs_, mlp.intercepts_, strict=True):
         weights |= {f"{layer}.weights": w, f"{layer}.bias": b}
     net.set_weights(weights)

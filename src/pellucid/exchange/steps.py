@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.activations import Activation
+from pellucid.errors import DescriptionError
 from pellucid.plan.parts import Shape
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 OPS = (
     "Dense", "Conv2D", "MaxPool2D", "AvgPool2D", "GlobalAvgPool2D", "BatchNorm", "LayerNorm", "Standardize",
-    "Embedding", "Reshape", "Activation", "Add", "Mean",
+    "Embedding", "PiecewiseLinear", "Reshape", "Activation", "Add", "Mean",
 )  # fmt: skip
 INPUT = "input"
 
@@ -94,6 +96,8 @@ class Walk:
 
     def layer(self, layer: Layer, name: str, value: str, shape: Shape) -> tuple[str, Shape]:
         """Note a layer's steps; return its output and that one's shape."""
+        if layer.kind not in LOWER:
+            raise DescriptionError(f'Layer "{name}" ({layer.kind}) cannot be exported. Use net.save.')
         value, shape = LOWER[layer.kind](self, layer, name, value, shape)
         f = getattr(layer, "f", None)
         if isinstance(f, Activation) and f.name != "identity":
@@ -142,6 +146,18 @@ def _standardize(walk: Walk, layer: Any, name: str, value: str, shape: Shape) ->
     return walk.one("Standardize", layer, name, value, shape, **numbers)
 
 
+def _piecewise_linear(walk: Walk, layer: Any, name: str, value: str, shape: Shape) -> tuple[str, Shape]:
+    """a = (x[place] − left) / width, kept from low to high."""
+    pieces = [
+        (i, left, right - left, 0.0 if k else -np.inf, np.inf if k == len(row) - 2 else 1.0)
+        for i, row in enumerate(layer.edges)
+        for k, (left, right) in enumerate(pairwise(row))
+    ]
+    place, *others = (np.array(column) for column in zip(*pieces, strict=True))
+    numbers = {k: a.astype(walk.dtype) for k, a in zip(("left", "width", "low", "high"), others, strict=True)}
+    return walk.one("PiecewiseLinear", layer, name, value, shape, place=place, **numbers)
+
+
 def _residual(walk: Walk, layer: Any, name: str, value: str, shape: Shape) -> tuple[str, Shape]:
     path, after = value, shape
     for inner in layer.layers:
@@ -160,6 +176,7 @@ LOWER: dict[str, Lowering] = {
     **dict.fromkeys(["Activation", "Dropout", "Augment"], _nothing),
     **dict.fromkeys(["Flatten", "Reshape"], _reshape),
     "Standardize": _standardize,
+    "PiecewiseLinear": _piecewise_linear,
     "Residual": _residual,
     "Ensemble": _ensemble,
 }

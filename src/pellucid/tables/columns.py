@@ -208,7 +208,8 @@ class Category(Column):
         count = f"{len(self.categories):,} categor{'y' if len(self.categories) == 1 else 'ies'}"
         if not self.units:
             return f"{count}, an input for each" + (", and 1 where missing" if self.gaps else "")
-        rare = f" ({self.rare:,} rare ones share a code)" if self.rare else ""
+        shared = "1 rare one has the code of new ones" if self.rare == 1 else f"{self.rare:,} rare ones share a code"
+        rare = f" ({shared})" if self.rare else ""
         return f"{count}{rare}, embedded in {self.units} numbers"
 
     def values(self, table: RawTable) -> Floats:

@@ -78,8 +78,9 @@ def find_column(table: RawTable, name: str, kind: str | None = None) -> Column:
     share = np.isfinite(values).sum() / (len(table) - gaps)
     if share == 1.0 or not is_text(cells):
         return _constant(table, name, gaps) or _yes_no(table, name, gaps) or _number(table, name, gaps)
-    if _crowd(table, name):
-        return Dropped(name, gaps, "unique id", "nearly every row has a value of its own")
+    crowd = _crowd(table, name, gaps)
+    if crowd is not None:
+        return crowd
     if share >= MOSTLY:
         row = int(np.argmax(~np.isfinite(values) & ~table.missing(name)))
         wrong = len(table) - gaps - int(np.isfinite(values).sum())
@@ -123,14 +124,20 @@ def _is_bool(cells: pl.Series) -> bool:
     return cells.dtype == pl.Boolean
 
 
-def _crowd(table: RawTable, name: str) -> bool:
-    """Whether a column has too many different values to count them all, estimated in little memory."""
+def _crowd(table: RawTable, name: str, gaps: int) -> Column | None:
+    """A long column with far too many different values to count them one by one: they are estimated, in memory that
+    does not grow (HyperLogLog, which errs by some per cent)."""
     import polars as pl
 
-    return (
-        len(table) >= LONG
-        and int(table.texts(name).to_frame().select(pl.all().approx_n_unique()).item()) > len(table) / 2
-    )
+    if len(table) < LONG:
+        return None
+    different = int(table.texts(name).to_frame().select(pl.all().approx_n_unique()).item())
+    return _too_many(name, gaps, different, "about ") if different > 1.1 * MOST_CATEGORIES else None
+
+
+def _too_many(name: str, gaps: int, different: int, about: str = "") -> Column:
+    told = f"more than the {MOST_CATEGORIES:,} that are told apart"
+    return Dropped(name, gaps, "unique id", f"{about}{different:,} different values, {told}")
 
 
 def _constant(table: RawTable, name: str, gaps: int) -> Column | None:
@@ -230,20 +237,16 @@ def _label(table: RawTable, name: str, gaps: int) -> Column:
 def _category(table: RawTable, name: str, gaps: int, ids: bool = False) -> Column:
     import polars as pl
 
-    if _crowd(table, name):
-        return Dropped(name, gaps, "unique id", "nearly every row has a value of its own")
+    crowd = _crowd(table, name, gaps)
+    if crowd is not None:
+        return crowd
     counts = table.texts(name).drop_nulls().value_counts(name="rows")
     different = counts.height
     again = int(counts.filter(pl.col("rows") > 1)["rows"].sum())  # rows whose value occurs again
     if ids and len(table) > FEW and 2 * again < len(table) - gaps:
         return Dropped(name, gaps, "unique id", "nearly every row has a value of its own")
     if different > MOST_CATEGORIES:
-        return Dropped(
-            name,
-            gaps,
-            "unique id",
-            f"{different:,} different values, more than the {MOST_CATEGORIES:,} that are told apart",
-        )
+        return _too_many(name, gaps, different)
     if different <= ONE_HOT:
         return Category(name, gaps, tuple(counts[name].sort().to_list()))
     kept = counts.filter(pl.col("rows") > 1)[name].sort().to_list()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.data.csv_text import CsvText
 from pellucid.errors import DataError, nearest
 
 if TYPE_CHECKING:
@@ -39,12 +39,10 @@ class RawTable:
         The sign before the decimals of numbers that are text.
     notes : tuple of str
         What was found while reading that the user should know: an encoding, decimal commas.
-    text : CsvText, optional
-        Where the cells are from, if they are from a CSV file.
-    first_row : int
-        What the first row is called, where there are no lines: 0 for tables from Python, 2 in a sheet with names.
     rows : int64 ndarray (n,)
         Which row of the source each row is; for a CSV file its record.
+    locate : function of a row of the source
+        What such a row is called in an error: "line 3" of a file, "row 3" of a table.
     """
 
     place: str
@@ -53,8 +51,7 @@ class RawTable:
     rows: NDArray[np.int64]
     decimal: str = "."
     notes: tuple[str, ...] = ()
-    text: CsvText | None = None
-    first_row: int = 0
+    locate: Callable[[int], str] = "row {}".format
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -83,14 +80,7 @@ class RawTable:
 
     def where(self, row: int, column: str) -> str:
         """The place of a cell in words; the row counts from 0 within this table."""
-        record = int(self.rows[row])
-        if self.text is not None:
-            self.text.check_width(record, self._width())
-            return f'{self.place}, line {self.text.line(record)}, column "{cut(column)}"'
-        return f'{self.place}, row {record + self.first_row}, column "{cut(column)}"'
-
-    def _width(self) -> int:
-        return 0 if self.text is None else self.text.cells.width - 1  # without "record"
+        return f'{self.place}, {self.locate(int(self.rows[row]))}, column "{cut(column)}"'
 
     def find(self, column: str | int | None) -> str:
         """The name of the column that is meant by a name or by a number from 1; the last one if not given.

@@ -138,7 +138,7 @@ def _file(path: Path, what: str) -> pl.DataFrame:
             raise DataError(f"{path.name}: the file is empty. Expected one line for each sample.") from error
         raise DataError(f"{path.name}: cannot be read as {what}: {brief}.") from error
     except Exception as error:  # the readers' own errors have no public type
-        if type(error).__module__.partition(".")[0] != "fastexcel":
+        if "fastexcel" not in type(error).__module__:
             raise
         raise DataError(f"{path.name}: cannot be read as {what}: {str(error).partition(chr(10))[0]}.") from error
 
@@ -160,7 +160,7 @@ def _excel_names(path: Path) -> list[str]:
 
 
 def _typed(place: str, frame: pl.DataFrame, first_row: int = 0) -> RawTable:
-    """A table whose columns have types."""
+    """A table whose columns have types; ``first_row`` is what its first row is called: 2 in a sheet with names."""
     import polars as pl
 
     if not frame.width or not frame.height:
@@ -168,7 +168,8 @@ def _typed(place: str, frame: pl.DataFrame, first_row: int = 0) -> RawTable:
         raise DataError(f"{place}: the table is empty: it has no {missing}. Expected one row for each sample.")
     texts = [name for name in frame.columns if frame[name].dtype == pl.String]
     frame = frame.with_columns(pl.col(texts).str.strip_chars()) if texts else frame
-    return RawTable(place, frame, True, np.arange(frame.height, dtype=np.int64), _decimal(frame), first_row=first_row)
+    rows = np.arange(frame.height, dtype=np.int64)
+    return RawTable(place, frame, True, rows, _decimal(frame), (), lambda row: f"row {row + first_row}")
 
 
 def csv_table(text: CsvText, header: bool | None = None, names: tuple[str, ...] | None = None) -> RawTable:
@@ -186,13 +187,20 @@ def csv_table(text: CsvText, header: bool | None = None, names: tuple[str, ...] 
         names, rest, named = tuple(f"column {k}" for k in range(1, len(first) + 1)), cells, False
     rows = rest["record"].to_numpy().astype(np.int64)
     frame = rest.drop("record")
+    if frame.width != len(names):
+        text.check_width(int(rows[0]), len(names))
     frame = frame.rename(dict(zip(frame.columns, names, strict=True)))
     decimal = _decimal(frame)
     notes = [text.encoding] if text.encoding != "UTF-8" else []
     notes += [f"separated by {SEPARATOR_NAMES[text.separator]}"] if text.separator != "," else []
     notes += ["decimals with a comma"] if decimal == "," else []
     notes += [] if named else ["no names of columns"]
-    return RawTable(text.file, frame, named, rows, decimal, tuple(notes), text)
+
+    def locate(record: int) -> str:
+        text.check_width(record, len(names))
+        return f"line {text.line(record)}"
+
+    return RawTable(text.file, frame, named, rows, decimal, tuple(notes), locate)
 
 
 def refuse_twice(place: str, names: Any) -> None:

@@ -239,7 +239,17 @@ def _first_pass(
     frame = pl.concat(kept, rechunk=True)
     if frame.is_empty():
         raise DataError(f"{first.place}: all rows are held out. Hold out a smaller share.")
-    return replace(first, frame=frame, rows=places, text=None), count, None if many else values
+    sample = replace(first, frame=frame, rows=places, locate=lambda row: _place(parts, row))
+    return sample, count, None if many else values
+
+
+def _place(parts: Parts, row: int) -> str:
+    """What a row of the file is called, found by going through it again."""
+    for part in parts():
+        if row < len(part):
+            return part.locate(int(part.rows[row]))
+        row -= len(part)
+    raise IndexError(row)
 
 
 def _smallest(

@@ -28,10 +28,19 @@ def delta_steps(trace: Trace, layer: LayerTrace, flat: int, sample: int) -> tupl
     if f is None or f.name == "identity":
         first = Step("δ", "δ = ∂C/∂z = ∂C/∂a, since a = z", (Term("∂C/∂a", (float(da.ravel()[flat]),)),), delta)
     elif f.elementwise:
-        z, a = layer.z[sample].ravel()[flat : flat + 1].astype(float), layer.a[sample].ravel()[flat : flat + 1].astype(float)
+        z, a = (
+            layer.z[sample].ravel()[flat : flat + 1].astype(float),
+            layer.a[sample].ravel()[flat : flat + 1].astype(float),
+        )
         slope = float(type(f).function_derivative(z, a, *f.options)[0])
         terms = (Term("f′(z) · ∂C/∂a", (slope, float(da.ravel()[flat]))),)
-        first = Step("δ", f"δ = f′(z) · ∂C/∂a, f′(z) = {f.formula_derivative}", terms, delta, given=(("z", float(z[0])), ("a", float(a[0]))))
+        first = Step(
+            "δ",
+            f"δ = f′(z) · ∂C/∂a, f′(z) = {f.formula_derivative}",
+            terms,
+            delta,
+            given=(("z", float(z[0])), ("a", float(a[0]))),
+        )
     else:
         row, signals = layer.a[sample][place[:-1]].astype(float), da[place[:-1]].astype(float)
         start, own = flat - place[-1], float(row[place[-1]])
@@ -154,7 +163,9 @@ def _fused(trace: Trace, layer: LayerTrace, flat: int, sample: int) -> Step:
     return Step("δ", formula, terms, computed, given=(("a", a), ("t", t)), note=f"share: {words}")
 
 
-def gradient_step(trace: Trace, layer: LayerTrace, short: str, place: tuple[int, ...]) -> tuple[Step, list[tuple[float, int, int]]]:
+def gradient_step(
+    trace: Trace, layer: LayerTrace, short: str, place: tuple[int, ...]
+) -> tuple[Step, list[tuple[float, int, int]]]:
     """∂C/∂(one parameter) as a sum over samples and places; and (size, sample, unit) of each of its terms."""
     parameter = layer.parameters[short]
     assert parameter.gradient is not None
@@ -182,7 +193,9 @@ def _gradient_words(layer: LayerTrace, short: str) -> tuple[str, str]:
     return words.get(short, ("Σ ∂C/∂a, over the samples of this category", "∂C/∂w"))
 
 
-def _gradient_factors(trace: Trace, layer: LayerTrace, short: str, place: tuple[int, ...], sample: int) -> list[tuple[int, str, tuple[float, ...]]]:
+def _gradient_factors(
+    trace: Trace, layer: LayerTrace, short: str, place: tuple[int, ...], sample: int
+) -> list[tuple[int, str, tuple[float, ...]]]:
     """(unit, what, factors besides the signal) of one sample's terms."""
     x, shape = layer.input[sample], layer.a.shape[1:]
     if layer.kind == "Dense":

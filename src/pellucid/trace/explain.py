@@ -30,8 +30,8 @@ def explain_delta(trace: Trace, layer: str, unit: Any, sample: int) -> Explanati
     sample = _sample(trace, sample)
     if found.delta is None:
         raise DescriptionError(
-            f'The error signal of "{found.name}" is in the memory only with the shortcut\'s added to it, so it cannot be '
-            f"written out. Ask for the layer behind it."
+            f'The error signal of "{found.name}" is in the memory only with the shortcut\'s added to it, so it cannot '
+            f"be written out. Ask for the layer behind it."
         )
     return Explanation(f"δ of {_title(trace, found, flat, sample)}", delta_steps(trace, found, flat, sample))
 

@@ -67,7 +67,9 @@ def input_name(layer: LayerTrace, *place: int) -> str:
 
 def _handed_on(layer: LayerTrace, flat: int, sample: int) -> Step:
     x, a = layer.input[sample].ravel()[flat], layer.a[sample].ravel()[flat]
-    return Step("a", f"a = x: {layer.kind} hands on what comes in", (Term(layer.inputs.long(flat), (float(x),)),), float(a))
+    return Step(
+        "a", f"a = x: {layer.kind} hands on what comes in", (Term(layer.inputs.long(flat), (float(x),)),), float(a)
+    )
 
 
 def _dense(trace: Trace, layer: LayerTrace, flat: int, sample: int) -> tuple[Step, ...]:

@@ -39,7 +39,9 @@ def _columns(trace: Trace, what: str | None) -> dict[str, Any]:
         layer = trace[what]
         arrays = {"z": layer.z, "a": layer.a, "output_gradient": layer.output_gradient, "delta": layer.delta}
         return _values(trace, layer.units, arrays, "unit")
-    arrays_by_name = {p.name: (layer, p) for layer in trace for p in (*layer.parameters.values(), *layer.statistics.values())}
+    arrays_by_name = {
+        p.name: (layer, p) for layer in trace for p in (*layer.parameters.values(), *layer.statistics.values())
+    }
     if what in arrays_by_name:
         return _parameter(*arrays_by_name[what])
     known = ["input", *trace.layers, *arrays_by_name]
@@ -77,5 +79,7 @@ def _parameter(layer: LayerTrace, p: ParameterTrace) -> dict[str, Any]:
     if layer.kind == "Dense":
         found["unit"] = [layer.units.short(int(k)) for k in places[-1]]
     arrays = {"value": p.value, "gradient": p.gradient, "update": p.update, "new": p.new}
-    arrays |= {f"memory_{k}": m for k, m in enumerate(p.memories, 1)} | {f"new_memory_{k}": m for k, m in enumerate(p.new_memories, 1)}
+    arrays |= {f"memory_{k}": m for k, m in enumerate(p.memories, 1)} | {
+        f"new_memory_{k}": m for k, m in enumerate(p.new_memories, 1)
+    }
     return found | {name: array.ravel() for name, array in arrays.items() if array is not None}

@@ -55,7 +55,9 @@ class LayerReader:
         self._found: dict[str, LayerTrace] = {}
         self._unread: set[str] = set()  # deltas that no operation of the step has written
         last = self._plan.outputs[self._plan.layers[-1]]
-        losses = [op for phase in self._plan.programs.get("train", ()) for op in phase.ops if "losses.kernels" in op.kernel]
+        losses = [
+            op for phase in self._plan.programs.get("train", ()) for op in phase.ops if "losses.kernels" in op.kernel
+        ]
         self.fused = bool(losses) and f"{last}.delta" not in losses[0].slots
         if self.fused:
             self._unread.add(f"{last}.delta")
@@ -132,7 +134,9 @@ class LayerReader:
             if not self._learns:
                 found[short] = ParameterTrace(slot.name, value)
                 continue
-            memories = [f"{slot.name}.memory_{k}" for k in range(1, self._plan.remembers + 1)] if kind == "parameter" else []
+            memories = (
+                [f"{slot.name}.memory_{k}" for k in range(1, self._plan.remembers + 1)] if kind == "parameter" else []
+            )
             found[short] = ParameterTrace(
                 slot.name, value, read(f"{slot.name}.gradient") if kind == "parameter" else None, read(slot.name),
                 tuple(self._before[m] for m in memories), tuple(read(m) for m in memories),

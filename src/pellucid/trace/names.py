@@ -84,7 +84,7 @@ class Names:
                 listed = f" Known: {', '.join(known[:12])}{', …' if len(known) > 12 else ''}." if known else ""
                 raise DescriptionError(f'{what} has no unit "{key}".{nearest(key, known)}{listed} {self.exist()}')
             key = int(key)
-        given = tuple(key) if isinstance(key, Sequence) or isinstance(key, np.ndarray) else (key,)
+        given = tuple(key) if isinstance(key, (Sequence, np.ndarray)) else (key,)
         try:
             place = tuple(int(k) for k in given)
             whole = all(k == p for k, p in zip(given, place, strict=True))
@@ -94,7 +94,9 @@ class Names:
             place = (*[0] * (len(self.shape) - 1), *place)
         if len(place) == 2 and len(self.shape) == 3 and self.shape[2] == 1:
             place = (*place, 0)  # the one channel need not be named
-        fits = whole and len(place) == len(self.shape) and all(0 <= k < n for k, n in zip(place, self.shape, strict=True))
+        fits = (
+            whole and len(place) == len(self.shape) and all(0 <= k < n for k, n in zip(place, self.shape, strict=True))
+        )
         if not fits:
             raise DescriptionError(f"{what} has no unit {key!r}. {self.exist()}")
         return int(np.ravel_multi_index(place, self.shape))

@@ -29,7 +29,9 @@ def table_text(table: Table, indent: str = "") -> str:
     widths = [max(len(line[k]) for line in lines) for k in range(len(table.head))]
 
     def row(line: tuple[str, ...]) -> str:
-        cells = [f"{c:<{w}}" if k < table.left else f"{c:>{w}}" for k, (c, w) in enumerate(zip(line, widths, strict=True))]
+        cells = [
+            f"{c:<{w}}" if k < table.left else f"{c:>{w}}" for k, (c, w) in enumerate(zip(line, widths, strict=True))
+        ]
         return (indent + "  ".join(cells)).rstrip()
 
     rule = indent + "─" * (sum(widths) + 2 * (len(widths) - 1))
@@ -49,8 +51,9 @@ def trace_html(trace: Trace, digits: int | None = 4) -> str:
 def _table_html(table: Table) -> str:
     def cells(line: tuple[str, ...], tag: str) -> str:
         sides = ["left" if k < table.left else "right" for k in range(len(line))]
+        style = "padding:2px 12px;font-variant-numeric:tabular-nums"
         return "".join(
-            f'<{tag} style="text-align:{side};padding:2px 12px;font-variant-numeric:tabular-nums">{html.escape(c)}</{tag}>'
+            f'<{tag} style="text-align:{side};{style}">{html.escape(c)}</{tag}>'
             for c, side in zip(line, sides, strict=True)
         )
 

@@ -13,7 +13,6 @@ from pellucid.trace.tables import MOST, stage_section
 
 if TYPE_CHECKING:
     from pellucid.network import Network
-    from pellucid.trace.values import Trace
 
 STAGES = ("forward", "loss", "backward", "update")
 HOW = ("stage", "layer", "update")
@@ -95,9 +94,7 @@ class Stepper:
         if how not in HOW:
             raise DescriptionError(f'Unknown step "{how}".{nearest(how, HOW)} Known: {", ".join(HOW)}.')
         self._advance()
-        while how == "stage" and self._place < len(self._stops) and self._next.stage == self.last.stage:
-            self._advance()
-        while how == "update" and self._place < len(self._stops):
+        while (how == "stage" and not self.stage_done) or (how == "update" and not self.finished):
             self._advance()
         return self
 
@@ -173,8 +170,9 @@ class Stepper:
         return self._place == len(self._stops)
 
     @property
-    def _next(self) -> Stop:
-        return self._stops[self._place]
+    def stage_done(self) -> bool:
+        """Whether the stage that was stepped through last is done."""
+        return self.finished or self._stops[self._place].stage != self.last.stage
 
     @property
     def weights(self) -> dict[str, Any]:

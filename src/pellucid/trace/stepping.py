@@ -21,7 +21,9 @@ State = tuple["NDArray[Any]", "NDArray[Any] | None", int]
 class Follower:
     """A copy of ``net`` and the samples it learns from; the network itself is not touched."""
 
-    def __init__(self, net: Network, X: Any, y: Any, sample_weight: Any, *, dtype: str | None, rate: float | None) -> None:
+    def __init__(
+        self, net: Network, X: Any, y: Any, sample_weight: Any, *, dtype: str | None, rate: float | None
+    ) -> None:
         if y is None:
             raise DataError("y: no targets were given, and steps of training need them: net.stepper(X, y).")
         loss, optimizer = net.loss, net.optimizer  # refuses a network that is not compiled
@@ -57,7 +59,9 @@ class Follower:
         self._net.set_weights(new)
         rows = [trace.parameter(name).new_memories for name in self._net.weights if name in new]
         if rows and rows[0]:
-            self._net.keep_memories(np.array([np.concatenate([m.ravel() for m in row]) for row in zip(*rows, strict=True)]))
+            self._net.keep_memories(
+                np.array([np.concatenate([m.ravel() for m in row]) for row in zip(*rows, strict=True)])
+            )
         self._net.updates += 1
 
     def state(self) -> State:
@@ -80,4 +84,3 @@ class Follower:
         if trace is not None:
             self.put_back(before)
         net.take_over(found, memories, updates)
-

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pellucid.trace.numbers import shown_number
 
 if TYPE_CHECKING:
+    from pellucid.trace.names import Names
     from pellucid.trace.values import Array, LayerTrace, ParameterTrace, Trace
 
 MOST = 8  # rows of a table that is folded
@@ -115,7 +116,8 @@ def _backward_columns(layer: LayerTrace) -> list[tuple[str, Array | None]]:
 
 
 def _units(
-    trace: Trace, names: Any, columns: Sequence[tuple[str, Array | None]], digits: int | None, most: int | None, what: str
+    trace: Trace, names: Names, columns: Sequence[tuple[str, Array | None]], digits: int | None, most: int | None,
+    what: str,
 ) -> Table:  # fmt: skip
     """A row for each sample and unit."""
     shown = [(head, array.reshape(len(trace), -1)) for head, array in columns if array is not None]
@@ -146,7 +148,9 @@ def _parameter(
     by = p.value if p.gradient is None else p.gradient
     kept, foot = _largest(by.ravel(), most)
     if foot:
-        spans = [f"{head} from {shown_number(v.min(), digits)} to {shown_number(v.max(), digits)}" for head, v in shown[:2]]
+        spans = [
+            f"{head} from {shown_number(v.min(), digits)} to {shown_number(v.max(), digits)}" for head, v in shown[:2]
+        ]
         foot = f"… {foot}: {'; '.join(spans)}"
     rows = [(place_name(layer, p, int(k)), *(shown_number(v[k], digits) for _, v in shown)) for k in kept]
     return Table((short, *(head for head, _ in shown)), tuple(rows), 1, foot)

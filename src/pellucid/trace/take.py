@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pellucid.training.targets import Targets
 
 Array = NDArray[Any]
+SMALL = 50_000_000  # operations of a step up to which other cores are left alone: it takes milliseconds
 KEPT = 4_000_000  # numbers of memory up to which an engine is kept for the next trace of the same network
 _engines: WeakKeyDictionary[Network, tuple[tuple[Any, ...], Engine]] = WeakKeyDictionary()
 
@@ -86,7 +87,9 @@ def _known_names(net: Network, y: Any) -> None:
 def _engine(net: Network, dtype: str, count: int, training: bool, labels: bool) -> Engine:
     """An engine of its own, with ∂C/∂input; the one of the latest trace where it fits."""
     groups = -(-count // LANES)
-    loss, optimizer, fuse = (net.loss, net.optimizer, net.compile_settings()["fuse"]) if net.compiled else (None, None, True)
+    loss, optimizer, fuse = (
+        (net.loss, net.optimizer, net.compile_settings()["fuse"]) if net.compiled else (None, None, True)
+    )
     key = (dtype, groups, training, labels, loss, optimizer, fuse)
     found = _engines.get(net)
     if found is not None and found[0] == key:
@@ -101,7 +104,7 @@ def _engine(net: Network, dtype: str, count: int, training: bool, labels: bool) 
             f"X has {count:,} samples, and a trace of this network keeps every number of at most {most:,} at a time. "
             f"Trace some of them: net.trace(X[:{most}], y[:{most}])."
         )
-    engine = make_engine(plan)
+    engine = make_engine(plan, 1 if plan.flops * count < SMALL else None)
     if plan.size <= KEPT:
         _engines[net] = (key, engine)
     return engine

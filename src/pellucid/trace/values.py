@@ -319,6 +319,14 @@ class Trace:
 
         return explain_gradient(self, parameter, index, sample)
 
+    def explain_any(self, what: str, sample: int = 0) -> Explanation:
+        """The explanation of a unit, as ``"dense_1[0]"``, or of a weight's gradient, as ``"dense_1.weights[0, 1]"``."""
+        from pellucid.trace.names import parse_place
+
+        name = parse_place(what)[0]
+        weights = name.rpartition(".")[0] in self.layers and name not in self.layers
+        return self.explain_gradient(what) if weights else self.explain(what, sample=sample)
+
     def explain_update(self, parameter: str, index: Any = None) -> Explanation:
         """Write out the optimizer's step of one number: its formula with the numbers that go in."""
         from pellucid.trace.explain import explain_update

@@ -101,7 +101,11 @@ class TensorBoardLog(Callback):
 
     def on_epoch_end(self, moment: Moment) -> None:
         if self._writer is None:
-            self._writer = _tensorboard().SummaryWriter(os.fspath(self.folder), purge_step=self._step)
+            # The name of an event file tells the second; a process that goes on in the same one must not take the file.
+            suffix = f".{self._step or 0}.{os.getpid()}"
+            self._writer = _tensorboard().SummaryWriter(
+                os.fspath(self.folder), purge_step=self._step, filename_suffix=suffix
+            )
         self._last = moment.network.updates
         for name, value in moment.logs.items():
             group = "validation" if name.startswith("val_") else "training"

@@ -31,7 +31,7 @@ def draw_calibration(found: Calibration) -> bytes:
         grid(above)
         above.set(ylim=(-0.02, 1.04), xlim=(-0.02, 1.02), ylabel="share that is so")
         headline(figure, f"Calibration: error {found.error:.3f}, Brier score {found.brier:.3f}")
-        above.legend(loc="lower right", frameon=False, fontsize=9)
+        above.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, frameon=False, fontsize=9)
         width = found.edges[1] - found.edges[0]
         below.bar(found.edges[:-1] + width / 2, found.counts, width=0.9 * width, color=BLUE, alpha=0.75)
         grid(below)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.views.sheet import COLOURS, GREY, INK, as_png, colours, grid, headline, new_figure, paper, short
+from pellucid.views.sheet import COLOURS, GREY, as_png, colours, grid, headline, new_figure, paper, short
 
 if TYPE_CHECKING:
     from pellucid.evaluation.curves import Curve
@@ -23,7 +23,7 @@ def draw_curves(curves: Sequence[Curve]) -> bytes:
     kind, mean = curves[0].kind, float(np.mean([curve.area for curve in curves]))
     several = len(curves) > 1
     with paper():
-        figure = new_figure(7.4 if several else 5.4, 5.2)
+        figure = new_figure(8.0 if several else 5.4, 5.2)
         axes = figure.subplots()
         named = list(curves)
         if len(curves) > len(COLOURS):
@@ -46,13 +46,10 @@ def draw_curves(curves: Sequence[Curve]) -> bytes:
         whose = "class" if len(named) == len(curves) else f"the {len(named)} worst of {len(curves)}"
         legend = f"{whose}, {AREA[kind]}"
         if several:
-            axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False, fontsize=9, title=legend,
-                        alignment="left")  # fmt: skip
+            figure.legend(loc="outside right upper", frameon=False, fontsize=9, title=legend, alignment="left")
         else:
             place = "lower right" if kind == "roc" else "lower left"
             axes.legend(loc=place, frameon=True, edgecolor="white", fontsize=9, title=legend, alignment="left")
-        for text in axes.get_legend().get_texts():
-            text.set_color(INK)
         return as_png(figure)
 
 

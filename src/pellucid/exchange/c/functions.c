@@ -113,6 +113,14 @@ static void embedding(float code, int categories, int units, const float *table,
     memcpy(a, table + (size_t)row * units, sizeof(float) * (size_t)units);
 }
 
+/* a = (x[place] - left) / width, kept from low to high: each stretch of an input's range as a number of its own. */
+static void piecewise_linear(int O, const float *x, const int *place, const float *left, const float *width,
+                             const float *low, const float *high, float *a)
+{
+    for (int o = 0; o < O; o++)
+        a[o] = fminf(fmaxf((x[place[o]] - left[o]) / width[o], low[o]), high[o]);
+}
+
 /* z = x + y */
 static void add(int N, const float *x, const float *y, float *z)
 {

@@ -103,6 +103,15 @@ def _embedding(g: Graph, step: Step, inputs: list[Value]) -> Value:
     return Value(g.node("Concat", parts, out, axis=1), step.shape)
 
 
+def _piecewise_linear(g: Graph, step: Step, inputs: list[Value]) -> Value:
+    out = step.output
+    names = {k: g.constant(f"{step.name}.{k}", a, "int64" if k == "place" else None) for k, a in step.arrays.items()}
+    seen = g.node("Gather", [inputs[0].name, names["place"]], f"{out}.seen", axis=1)
+    share = g.node("Div", [g.node("Sub", [seen, names["left"]], f"{out}.moved"), names["width"]], f"{out}.share")
+    above = g.node("Max", [share, names["low"]], f"{out}.above")
+    return Value(g.node("Min", [above, names["high"]], out), step.shape)
+
+
 def _reshape(g: Graph, step: Step, inputs: list[Value]) -> Value:
     x = g.in_row(inputs[0], step.output)
     if len(step.shape) == 1:
@@ -154,6 +163,7 @@ WRITERS: dict[str, Writer] = {
     "LayerNorm": _layer_norm,
     "Standardize": _standardize,
     "Embedding": _embedding,
+    "PiecewiseLinear": _piecewise_linear,
     "Reshape": _reshape,
     "Activation": _activation,
     "Add": _add,

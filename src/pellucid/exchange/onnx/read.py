@@ -17,8 +17,8 @@ from pellucid.errors import ModelFileError, PellucidError
 from pellucid.exchange.onnx.chain import Joints, OtherLayout, Tensor, Unreadable, assemble, in_order
 from pellucid.exchange.onnx.file import array, opset, read_model
 from pellucid.exchange.onnx.node import Node, Value
-from pellucid.exchange.onnx.operators import READERS
 from pellucid.exchange.onnx.package import find_onnx
+from pellucid.exchange.onnx.readers.table import READERS
 from pellucid.exchange.onnx.windows import MOST
 from pellucid.network import Network
 
@@ -173,6 +173,8 @@ def _run(path: Path, model: Any, values: dict[str, Any], batch: int) -> Value:
                 made: Value = _constant(path, proto)
             else:
                 made = _reader(proto)(_node(proto, values, version, batch), joints)
+            if isinstance(made, np.generic):
+                made = np.asarray(made)
             if isinstance(made, np.ndarray) and made.size > MOST:
                 raise Unreadable(f"it makes {made.size:,} numbers")
         except Unreadable as error:
@@ -184,7 +186,8 @@ def _run(path: Path, model: Any, values: dict[str, Any], batch: int) -> Value:
         if not proto.output:
             raise Unreadable(f"{where} has no output")
         values[proto.output[0]] = made
-    return _known(values, model.graph.output[0].name)
+    end: Value = _known(values, model.graph.output[0].name)
+    return end
 
 
 def _reader(proto: Any) -> Callable[[Node, Joints], Value]:

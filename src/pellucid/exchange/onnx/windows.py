@@ -15,7 +15,7 @@ from pellucid.layers.base import Layer
 from pellucid.layers.window import Pair, Window
 from pellucid.plan.parts import Shape
 
-MOST = 2**24  # numbers of one sample's value; more are taken for damage
+MOST = 2**22  # numbers of one sample's value; more are taken for damage
 
 
 def picture(x: Tensor) -> Tensor:
@@ -146,7 +146,10 @@ def _fit(window: Window, pads: list[int], out: Pair, shape: Shape, weights: Any)
                 return same, None
             weights = np.pad(weights, (down, across, (0, 0), (0, 0)))
             return replace(same, kernel=(weights.shape[0], weights.shape[1])), weights
-    raise Unreadable(f'its border {pads} is neither "valid" nor "same"')
+    raise Unreadable(
+        f'its border {pads} is neither "valid" nor "same" on pictures of {shape[0]}×{shape[1]}. Use padding that keeps '
+        f"the size, or none"
+    )
 
 
 def _begins(window: Window, axis: int, more: int, shape: Shape) -> int:

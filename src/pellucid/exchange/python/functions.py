@@ -50,6 +50,11 @@ def layer_norm(x: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
     return gamma * centred / np.sqrt(variance + epsilon) + beta
 
 
+def piecewise_linear(x: Any, place: Any, left: Any, width: Any, low: Any, high: Any) -> Any:
+    """Each stretch of an input's range as a number of its own."""
+    return np.minimum(np.maximum((x[:, place] - left) / width, low), high)
+
+
 def embedding(x: Any, tables: Any) -> Any:
     """The last columns hold codes; each becomes a row of its table."""
     first = x.shape[1] - len(tables)

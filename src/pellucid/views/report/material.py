@@ -149,7 +149,8 @@ def _judge(net: Network, X: Any, y: Any, rows: str, paths: Sequence[str]) -> Jud
 
     samples = take_samples(net, net.loss, X, y)
     stream = not isinstance(samples.features, np.ndarray)
-    shown: Any = X if stream else samples.features.reshape(-1, *net.input_shape)
+    features: Any = samples.features
+    shown: Any = X if stream else features.reshape(-1, *net.input_shape)
     outputs = net.predict(shown).reshape(samples.count, -1)
     values = samples.targets.values
     classes, true = _classes(net, samples.targets)
@@ -172,7 +173,11 @@ def _classes(net: Network, targets: Any) -> tuple[tuple[str, ...] | None, NDArra
     """The classes' names and each row's class; None where targets are numbers."""
     if net.loss.targets == "values" and not targets.labels and net.class_names is None:
         return None, None
-    true = targets.as_classes()
+    if not targets.labels and targets.values.shape[1] == 1:
+        middle = 0.0 if net.loss.targets == "signs" else 0.5
+        true = (targets.values[:, 0] > middle).astype(np.int64)
+    else:
+        true = targets.as_classes()
     if true is None:
         return None, None
     count = max(2, net.output_units)

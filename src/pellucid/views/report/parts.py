@@ -59,10 +59,10 @@ def scrolling(inside: Markup, label: str) -> Markup:
     return Markup('<div class="wide" role="region" aria-label="{}" tabindex="0">{}</div>').format(label, inside)
 
 
-def facts(pairs: Iterable[tuple[str, object]]) -> Markup:
-    """Names and what they are."""
+def facts(pairs: Iterable[tuple[str, object]], *, wordy: bool = False) -> Markup:
+    """Names and what they are; ``wordy`` gives each more room."""
     inside = Markup("").join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(*pair) for pair in pairs)
-    return Markup('<dl class="facts">{}</dl>').format(inside)
+    return Markup('<dl class="facts{}">{}</dl>').format(" wordy" if wordy else "", inside)
 
 
 def details(title: str, body: Markup) -> Markup:

@@ -1,0 +1,55 @@
+"""Random networks over all kinds and options predict the same in every format."""
+
+import tempfile
+import warnings
+from pathlib import Path
+
+import pytest
+from formats import BATCHES, PREDICT, assert_same
+from hypothesis import HealthCheck, Phase, given, settings
+from random_networks import EVERYTHING, KINDS, kinds_within, networks
+
+from pellucid import from_onnx
+from pellucid.exchange.samples import draw
+from pellucid.layers import LAYERS
+
+# The same networks in every run: a unit whose step lies within rounding of 0 would fail one run in a thousand.
+how = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+def test_every_kind_has_a_row():
+    assert sorted(KINDS) == sorted(LAYERS.names)
+
+
+def test_every_kind_comes_up():
+    seen = set()
+
+    @settings(how, max_examples=400, phases=[Phase.generate])
+    @given(net=networks())
+    def look(net):
+        seen.update(kinds_within(net.to_dict()["layers"]))
+
+    look()
+    assert EVERYTHING - seen == set()
+
+
+@pytest.mark.parametrize("to", PREDICT)
+@how
+@given(net=networks())
+def test_predicts_the_same(to, net):
+    with tempfile.TemporaryDirectory() as folder:
+        predict = PREDICT[to](Path(folder), net)
+        for count in BATCHES:
+            X = draw(net, count)
+            assert_same(predict(X), net.predict(X))
+
+
+@how
+@given(net=networks())
+def test_onnx_gives_the_network_back(net):
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = from_onnx(*net.export(f"{folder}/net.onnx"))
+    assert again.to_dict() == net.to_dict()
+    assert list(again.weights) == list(net.weights)
+    assert all((again.weights[name] == array).all() for name, array in net.weights.items())
