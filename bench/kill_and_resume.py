@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,31 +75,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if outcome.faults else 0
 
 
-def kill_and_resume(place: Path, kills: int, seed: int, epochs: int, say=lambda words: None) -> Outcome:
+def kill_and_resume(
+    place: Path, kills: int, seed: int, epochs: int, say: Callable[[str], None] = lambda words: None
+) -> Outcome:
     """Kill trainings ``kills`` times, in a folder; see the module."""
     began, moments = time.perf_counter(), random.Random(seed)
     make_pictures(place / "pictures.npz")
-    alone = place / "alone"
+    alone, again = place / "alone", place / "alone again"
     start(place, words(alone, epochs)).wait()
-    startup = time.perf_counter()  # how long a process takes until there is nothing to do
-    start(place, ["train", "--resume", str(alone)]).wait()
-    startup = time.perf_counter() - startup
-    expected = end_of(alone)
+    process = start(place, words(again, epochs))
+    wait_for(again, process)
     started = time.perf_counter()
-    start(place, words(place / "alone again", epochs)).wait()
+    process.wait()
     whole = time.perf_counter() - started
-    faults = [] if end_of(place / "alone again") == expected else ["two trainings left alone differ"]
-    say(f"a process: {startup:.2f} s without training, {whole:.2f} s with all of it")
+    expected = end_of(alone)
+    faults = [] if end_of(again) == expected else ["two trainings left alone differ"]
+    say(f"left alone, a training takes {whole:.2f} s from its first file to its end")
     done = early = runs = 0
     while done < kills:
-        run, process, chain = place / f"run-{runs}", None, 0
+        run, chain = place / f"run-{runs}", 0
         process = start(place, words(run, epochs))
-        while True:
-            latest = whole if chain < CHAIN and done < kills else None
-            killed = latest is not None and kill(process, moments.uniform(0.6 * startup, latest))
-            if not killed:
+        while chain < CHAIN and done < kills:
+            if moments.random() < 0.8:  # else at a moment that may lie before the training
+                wait_for(run, process, chain)
+            if not kill(process, moments.uniform(0, whole * moments.random())):
                 break
-            if run.is_dir() and (run / "checkpoints" / START).exists():
+            if (run / "checkpoints" / START).exists():
                 done, chain = done + 1, chain + 1
                 faults += look(run)
                 process = start(place, ["train", "--resume", str(run)])
@@ -120,6 +121,18 @@ def kill_and_resume(place: Path, kills: int, seed: int, epochs: int, say=lambda 
     return Outcome(done, early, runs, tuple(faults), time.perf_counter() - began)
 
 
+def wait_for(run: Path, process: subprocess.Popen[bytes], resumed: int = 0) -> None:
+    """Wait until a process trains: its first checkpoint is there, or it has told that it was gone on with."""
+    while process.poll() is None:
+        try:
+            config = json.loads((run / "config.json").read_text())
+            if len(config.get("resumed", ())) >= resumed and (run / "checkpoints" / START).exists():
+                return
+        except (OSError, ValueError):
+            pass
+        time.sleep(0.005)
+
+
 def make_pictures(path: Path) -> None:
     """A set of pictures of three classes with much noise."""
     rng = np.random.default_rng(1)
@@ -136,7 +149,7 @@ def words(run: Path, epochs: int) -> list[str]:
         "train", "pictures.npz", "--model", "plain", "--layers", "96,48", "--dropout", "0.3",
         "--augment", "shift=1,rotate=10", "--optimizer", "adam", "--average", "0.99", "--schedule", "cosine",
         "--early-stopping", str(epochs), "--epochs", str(epochs), "--batch-size", "8", "--checkpoint-every", "50steps",
-        "--log", "jsonl", "--output", str(run),
+        "--log", "jsonl", "--no-evaluation", "--output", str(run),
     ]  # fmt: skip
 
 

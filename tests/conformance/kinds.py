@@ -321,11 +321,14 @@ def make_network(input_shape, layers, loss="mean_squared_error", *, dtype="float
     return net
 
 
-def features_for(net, samples, rng):
-    """Normal numbers as inputs; where the network begins with an Embedding, the last ones are codes of categories."""
+def features_for(net, samples, rng, within=0.0):
+    """Normal numbers as inputs; where the network begins with an Embedding, the last ones are codes of categories.
+
+    ``within`` is added to codes: the kernel takes the whole part, so a small step from there stays in the category.
+    """
     X = rng.normal(size=(samples, *net.input_shape))
     for k, (categories, _) in enumerate(reversed(getattr(net.layers[0][1], "tables", ())), start=1):
-        X[:, -k] = rng.integers(categories, size=samples)
+        X[:, -k] = rng.integers(categories, size=samples) + within
     return X
 
 

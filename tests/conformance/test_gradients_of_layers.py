@@ -45,7 +45,7 @@ ROWS = [
 @pytest.mark.parametrize("row", ROWS)
 def test_layer(row, loss, rng):
     net = kinds.make_network(row["input"], row["layers"], loss)
-    X = kinds.features_for(net, SAMPLES, rng)
+    X = kinds.features_for(net, SAMPLES, rng, within=0.5)
     found = check_gradients(net, X, rng.normal(size=(SAMPLES, net.output_units)))
     assert {one.name for one in found} == {"input", *kinds.names_of(net, "parameter")}
     assert all(one.analytic.any() for one in found)

@@ -23,6 +23,8 @@ from pellucid.cli.repeat import EPILOG as REPEAT_EPILOG
 from pellucid.cli.repeat import repeat
 from pellucid.cli.step import EPILOG as STEP_EPILOG
 from pellucid.cli.step import step
+from pellucid.cli.report import EPILOG as REPORT_EPILOG
+from pellucid.cli.report import report
 from pellucid.cli.summary import summary
 from pellucid.cli.train import EPILOG as TRAIN_EPILOG
 from pellucid.cli.train import train
@@ -84,5 +86,6 @@ app.command(epilog=EXPORT_EPILOG, short_help="Write a saved network for another 
 app.command(epilog=STEP_EPILOG, short_help="Training steps layer by layer, every number shown.")(step)
 app.command(epilog=DIAGRAM_EPILOG, short_help="Draw a saved network, and one sample's numbers in it.")(diagram)
 app.command(epilog=WORKSHEET_EPILOG, short_help="Training steps as a workbook of live formulas.")(worksheet)
+app.command(epilog=REPORT_EPILOG, short_help="Write one HTML file about a training.")(report)
 app.command(short_help="List or draw the activations.")(activations)
 app.command(epilog=AUGMENT_EPILOG, short_help="Draw pictures and random versions of them.")(augment)

@@ -113,6 +113,7 @@ class GoneOn(Work):
         refuse_other_data(self.before, config)
         now = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z}"
         config |= {"begun": self.before["begun"], "resumed": [*self.before.get("resumed", ()), now]}
+        self.folder.tidy()
         self.folder.write_config(config)
 
     def fit(self, net: Network, X: Any, y: Any, callbacks: list[Callback], **options: Any) -> Fitted:
@@ -228,14 +229,27 @@ def _shown(value: Any) -> str:
 
 def train_again(config: Mapping[str, Any], work: Work, **changed: Any) -> None:
     """Do the command of a run again, as the work does it; ``changed`` are other values of options."""
+    context = _context(config, work)
+    context.params.update(changed)
+    with context:
+        context.command.invoke(context)
+
+
+def _context(config: Mapping[str, Any], work: Work | None) -> Any:
+    """The command of a run, read as if it had been typed now."""
     from pellucid.cli.app import app
 
     command = typer.main.get_group(app).commands["train"]
-    words = shlex.split(config["command"])[2:]
-    context = command.make_context("train", words, obj=work)
-    context.params.update(changed)
-    with context:
-        command.invoke(context)
+    return command.make_context("train", shlex.split(config["command"])[2:], obj=work)
+
+
+def _whole(folder: Path, config: Mapping[str, Any]) -> bool:
+    """Whether nothing is missing of what is written after the result."""
+    params = _context(config, None).params
+    return not (
+        (params.get("evaluation") and not (folder / "evaluation").is_dir())
+        or (params.get("report") and not (folder / "report.html").is_file())
+    )
 
 
 def go_on(ctx: typer.Context, folder: Path, threads: int | None, verbose: bool, quiet: bool) -> None:
@@ -256,7 +270,7 @@ def go_on(ctx: typer.Context, folder: Path, threads: int | None, verbose: bool, 
     if not place.checkpoints.is_dir():
         raise ModelFileError(f"{folder}: its checkpoints are missing, so its training cannot go on.")
     found, page = latest_checkpoint(place.checkpoints), Page(quiet)
-    if found.finished and has_ended(folder):
+    if found.finished and has_ended(folder) and _whole(folder, config):
         page.prose(f"The training in {folder} has ended: {config['ended']}. There is nothing to go on with.")
         if quiet:
             print(folder)

@@ -128,8 +128,8 @@ def rows_to_predict(given: str, net: Network, target: str | None, told: bool) ->
         return _numbers(table, net, target, told)
     if told:
         goal = table.find(target)
-        true, table = _true(table, goal, net), table.without(goal)
-        matched = preparation.match(table)
+        true: list[str] | None = _true(table, goal, net)
+        matched = preparation.match(table.without(goal))
     else:
         matched = preparation.match(table)
         known = preparation.target in matched.columns
@@ -137,7 +137,7 @@ def rows_to_predict(given: str, net: Network, target: str | None, told: bool) ->
     return ToPredict(matched, true, preparation.remarks(matched))
 
 
-def numeric_inputs(table: RawTable, net: Network) -> Any:
+def numeric_inputs(table: Any, net: Network) -> Any:
     """The inputs of a network without a preparation of its own: numbers as they are."""
     from pellucid.data.tables import numeric_features
 
@@ -182,8 +182,12 @@ def _numbers(table: RawTable, net: Network, target: str | None, told: bool) -> T
 
 
 def _true(table: RawTable, goal: str, net: Network) -> list[str]:
+    """The target column as text: class names, or numbers written in one way whatever the file is."""
     from pellucid.tables.targets import class_name
 
+    if net.class_names is None:
+        pairs = zip(table.numbers(goal).tolist(), table.texts(goal).to_list(), strict=True)
+        return [cell or "" if math.isnan(value) else f"{value:.15g}" for value, cell in pairs]
     return [class_name(cell or "", net.class_names) for cell in table.texts(goal).to_list()]
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pellucid.cli.sources import Source
     from pellucid.network import Network
     from pellucid.record.run_folder import RunFolder
+    from pellucid.training.snapshots import Snapshots
 
 EPILOG = """Every option has a default that suits the source; what was chosen and why is printed, and kept in the run
 folder with the figures of every epoch, the result and the model.
@@ -128,6 +129,10 @@ def train(
             help="Write curves and pictures of the result to the run folder's evaluation/; they take a few seconds."
         ),
     ] = True,
+    report: Annotated[
+        bool,
+        typer.Option("--report", help="Write report.html to the run folder: curves, a replay, the worst mistakes, …"),
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Train a network on SOURCE and leave a run folder: model, history, result and how they came about."""
@@ -148,6 +153,7 @@ def train(
     from pellucid.engines import made_with
     from pellucid.record.model_file import weights_hash
     from pellucid.tables.targets import in_units
+    from pellucid.training.snapshots import Snapshots
 
     began, clock, page = time.perf_counter(), datetime.now().astimezone(), Page(quiet)
     rhythm, logs = o.parse_rhythm(checkpoint_every), tuple(dict.fromkeys(log or ()))
@@ -192,7 +198,8 @@ def train(
     work.begin(material.short_name, output, config)
     if type(work) is Work:
         introduce(page, material, rows, recipe, net, seed, units)
-    net, ended = _fit(work, net, fitted, recipe, seed, threads, 0 if quiet else 2 if verbose else "auto")
+    snapshots = Snapshots() if report else None
+    net, ended = _fit(work, net, fitted, recipe, seed, threads, 0 if quiet else 2 if verbose else "auto", snapshots)
     net = work.network = net if units is None else in_units(net, *units)
     if work.folder is None:
         return
@@ -202,17 +209,21 @@ def train(
     work.folder.end(net, config, outcome.to_dict())
     if evaluation:
         _add_evaluation(page, work.folder, net, material, rows, threads)
+    if report:
+        _add_report(page, work.folder, net, material, rows, snapshots)
     _farewell(page, work.folder.path, material, rows, quiet)
 
 
 def _fit(
-    work: Work, net: Network, rows: Rows, recipe: Recipe, seed: int, threads: int | None, verbose: int | str
-) -> tuple[Network, str]:
+    work: Work, net: Network, rows: Rows, recipe: Recipe, seed: int, threads: int | None, verbose: int | str,
+    snapshots: Snapshots | None,
+) -> tuple[Network, str]:  # fmt: skip
     """Train; return the network and how it ended."""
     from pellucid.training.callbacks import EarlyStopping
 
     watching = bool(recipe.early_stopping) or (rows.train.test is not None and recipe.validation > 0)
     watched = rows.watch or (rows.judge if rows.held_out and not watching and rows.train.test is None else None)
+    watchers = [EarlyStopping(patience=recipe.early_stopping)] if recipe.early_stopping else []
     net, reason = work.fit(
         net,
         rows.train.X,
@@ -222,7 +233,7 @@ def _fit(
         validation_split=recipe.validation if watching and rows.watch is None else 0.0,
         validation_data=None if watched is None else (watched.X, watched.y),
         class_weight=recipe.class_weight,
-        callbacks=[EarlyStopping(patience=recipe.early_stopping)] if recipe.early_stopping else [],
+        callbacks=[*watchers, *([snapshots] if snapshots else [])],
         verbose=verbose,
         seed=seed,
         threads=threads,
@@ -313,6 +324,23 @@ def _add_evaluation(
         return
     page.text()
     page.prose(f"Curves and pictures of this result, each with its data: {folder.path / EVALUATION}.")
+
+
+def _add_report(
+    page: Page, folder: RunFolder, net: Network, source: Source, rows: Rows, snapshots: Snapshots | None
+) -> None:  # fmt: skip
+    """The report; the run is saved already, so Ctrl-C costs nothing but this."""
+    from pellucid.cli.report import add_report
+    from pellucid.record.run_folder import read_run
+
+    file = folder.path / "report.html"
+    try:
+        add_report(net, file, source, rows, read_run(folder.path), snapshots)
+    except KeyboardInterrupt:
+        page.text("Stopped by Ctrl-C; the run is saved, without its report.")
+        return
+    page.text()
+    page.prose(f"Report: {file} ({file.stat().st_size / 1e6:.1f} MB).")
 
 
 def _farewell(page: Page, folder: Path, source: Source, rows: Rows, quiet: bool) -> None:

@@ -177,7 +177,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             check_whole(getattr(self, name), name)
         for name in ("alpha", "tol", "momentum"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value < float("inf"):
+            if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < float("inf"):
                 raise DescriptionError(f"{name} must be 0 or a positive number, got {value!r}.")
         if incremental and self.early_stopping:
             raise DescriptionError("partial_fit goes through its data once, so early_stopping must be False.")

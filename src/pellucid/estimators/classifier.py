@@ -227,7 +227,7 @@ class PellucidClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[mis
         if self.class_weight is None:
             return weights
         factors: NDArray[Any] = compute_sample_weight(self.class_weight, y)
-        return weights * factors
+        return np.asarray(weights * factors)
 
     def _has_classes(self, targets: NDArray[Any]) -> bool:
         return not self._multi
@@ -249,7 +249,7 @@ class PellucidClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[mis
         """The most likely class of each sample, or a one for each label that is likelier than not."""
         p = self.predict_proba(X)
         if self._multi:
-            return (p > 0.5).astype(np.int64)
+            return np.asarray(p > 0.5, np.int64)
         return np.asarray(self.classes_[p.argmax(axis=1)])
 
     def __sklearn_tags__(self) -> Any:

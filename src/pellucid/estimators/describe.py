@@ -93,7 +93,9 @@ def optimizer_of(estimator: Any, changed: Sequence[str]) -> Optimizer:
         plain["kind"] = "nesterov" if estimator.nesterovs_momentum else "momentum"
     kind = type(OPTIMIZERS.get(plain["kind"]))
     fields = {field.name for field in dataclasses.fields(kind)}
-    shared = {name: getattr(estimator, name) for name in ("beta_1", "beta_2", "momentum") if name in fields}
+    shared: dict[str, Any] = {
+        name: getattr(estimator, name) for name in ("beta_1", "beta_2", "momentum") if name in fields
+    }
     if "beta_1" in fields:
         shared["epsilon"] = estimator.epsilon
     return OPTIMIZERS.get({"rate": rate, **shared, **plain})

@@ -199,7 +199,7 @@ def evaluate_all(
     found = verdict(model, X, y, threads)
     if target is not None and found.task == "numbers" and len(found.names) == 1:
         found = replace(found, names=(target,))
-    shape = getattr(X, "shape", ())
+    shape: tuple[int, ...] = getattr(X, "shape", ())
     if importance is None:
         importance = len(shape) == 2 and repeats * shape[0] * shape[1] ** 2 <= IMPORTANCE_WORK
     measured = None

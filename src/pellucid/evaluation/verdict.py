@@ -50,7 +50,7 @@ class Verdict:
         """Ones where a sample has the class or the label, (samples, names)."""
         if self.task == "labels":
             return self.true.astype(np.int64)
-        return (self.true[:, None] == np.arange(len(self.names))).astype(np.int64)
+        return np.asarray(self.true[:, None] == np.arange(len(self.names)), np.int64)
 
 
 def verdict(model: Any, X: Any, y: Any, threads: int | None = None) -> Verdict:

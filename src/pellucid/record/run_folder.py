@@ -18,6 +18,7 @@ import json
 import math
 import os
 import platform
+import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -131,9 +132,7 @@ class RunFolder:
         about = {"format": FORMAT, "version": VERSION, **config, "versions": versions(), "cores": os.cpu_count()}
         _write_json(self.path / CONFIG, about)
 
-    def end(
-        self, net: Network, config: Mapping[str, Any], result: Mapping[str, Any]
-    ) -> None:
+    def end(self, net: Network, config: Mapping[str, Any], result: Mapping[str, Any]) -> None:
         """Write all that is there after the training; the result comes last. See :func:`write_run`."""
         self.write_config(config)
         _write_json(self.path / HISTORY, net.history.to_dict())
@@ -142,13 +141,20 @@ class RunFolder:
         _write_json(self.path / RESULT, result)
 
     def add_evaluation(self, files: Mapping[str, bytes]) -> None:
-        """Write the folder ``evaluation``; it appears whole or not at all.
+        """Write the folder ``evaluation``, in the place of one that is there; it appears whole or not at all.
 
         Raises
         ------
         ModelFileError
         """
+        shutil.rmtree(self.path / EVALUATION, ignore_errors=True)
         write_folder(self.path / EVALUATION, files)
+
+    def tidy(self) -> None:
+        """Remove what a process left half written when it was killed."""
+        for path in self.path.iterdir():
+            if re.fullmatch(r"\..+\.[0-9a-f]{8}", path.name):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def discard(self) -> None:
         """Remove the folder, and those above it that were made for it."""

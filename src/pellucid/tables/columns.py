@@ -216,7 +216,8 @@ class Category(Column):
         codes = self._codes(table)
         if self.units:
             return codes[:, np.newaxis].astype(float)
-        return (codes[:, np.newaxis] == np.arange(FIRST, FIRST + len(self.categories))).astype(float)
+        own = np.arange(FIRST, FIRST + len(self.categories))
+        return np.asarray(codes[:, np.newaxis] == own, float)
 
     def unseen(self, table: RawTable) -> int:
         return 0 if self.rare else int((self._codes(table) == UNSEEN).sum())

@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid.errors import DescriptionError
 from pellucid.trace.explanation import Step, Term
-from pellucid.trace.forward import channels_of, input_name, moments, place_of, table_place, window_of
+from pellucid.trace.forward import channels_of, input_name, moments, place_of, table_place
 
 if TYPE_CHECKING:
     from pellucid.trace.values import LayerTrace, Trace
@@ -205,18 +205,7 @@ def _gradient_factors(
         code, first = table_place(layer, short)
         return [(first + place[1], "", ())] if int(x[code]) == place[0] else []
     if layer.kind == "Conv2D":
-        o = place[-1]
-        for p in range(shape[0]):
-            for q in range(shape[1]):
-                flat = int(np.ravel_multi_index((p, q, o), shape))
-                if short == "bias":
-                    found.append((flat, f", ({p}, {q})", ()))
-                    continue
-                for kh, kw, h, w in window_of(layer, (p, q)):
-                    if (kh, kw) == place[:2]:
-                        c = channels_of(layer, o)[place[2]]
-                        found.append((flat, f", ({p}, {q}), {input_name(layer, h, w, c)}", (float(x[h, w, c]),)))
-        return found
+        return _gradient_of_window(layer, short, place, x)
     channels = shape[-1]
     for flat in range(place[0], int(np.prod(shape)), channels):
         where = "" if len(shape) == 1 else f", {layer.units.short(flat)}"
@@ -225,6 +214,29 @@ def _gradient_factors(
             continue
         mean, scale, _ = moments(trace, layer, flat, sample)
         found.append((flat, where, (float(x.ravel()[flat]) - mean, scale)))
+    return found
+
+
+def _gradient_of_window(
+    conv: LayerTrace, short: str, place: tuple[int, ...], x: Any
+) -> list[tuple[int, str, tuple[float, ...]]]:
+    """The terms of a convolution's weight or bias: one for each place at which its pixel lies in the picture."""
+    shape, o = conv.a.shape[1:], place[-1]
+    window = conv.layer.window  # type: ignore[attr-defined]
+    (top, _), (left, _) = window.border(conv.input.shape[1:])
+    channel = channels_of(conv, o)[place[2]] if short == "weights" else 0
+    found: list[tuple[int, str, tuple[float, ...]]] = []
+    for p in range(shape[0]):
+        for q in range(shape[1]):
+            flat = (p * shape[1] + q) * shape[2] + o
+            if short == "bias":
+                found.append((flat, f", ({p}, {q})", ()))
+                continue
+            h = p * window.stride[0] + place[0] * window.dilation[0] - top
+            v = q * window.stride[1] + place[1] * window.dilation[1] - left
+            if 0 <= h < x.shape[0] and 0 <= v < x.shape[1]:
+                name = f", ({p}, {q}), {input_name(conv, h, v, channel)}"
+                found.append((flat, name, (float(x[h, v, channel]),)))
     return found
 
 

@@ -43,7 +43,7 @@ def trace_html(trace: Trace, digits: int | None = 4) -> str:
     parts = [f"<p><b>{html.escape(title(trace))}</b></p>"]
     for section in sections(trace, None, digits, MOST):
         tables = "".join(map(_table_html, section.tables))
-        heading = f"<summary>{html.escape(section.title)}</summary>"
+        heading = f"<summary><b>{html.escape(section.title)}</b></summary>"
         parts.append(f"<details open>{heading}{tables}</details>")
     return f"<div>{''.join(parts)}</div>"
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pellucid.trace.values import Array, LayerTrace, ParameterTrace, Trace
 
 MOST = 8  # rows of a table that is folded
-FEW = 12  # rows up to which nothing is folded
+FEW = 16  # rows up to which nothing is folded
 WIDE = 10  # outputs that stand side by side
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.layers.base import check_whole
@@ -69,3 +71,18 @@ class Snapshots(Callback):
         while len(self._kept) >= room and len(self._kept) > 2:  # one place is for the last epoch
             self._every *= 2
             self._kept = [one for one in self._kept if (one.epoch - first.epoch) % self._every == 0]
+
+    def state(self) -> Mapping[str, Any]:
+        kept = self.kept
+        return {
+            "every": self._every,
+            "epochs": np.array([one.epoch for one in kept], np.int64),
+            "numbers": np.stack([one.numbers for one in kept]),
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self._every = int(state["every"])
+        found = [Snapshot(int(e), n.copy()) for e, n in zip(state["epochs"], state["numbers"], strict=True)]
+        even = [(one.epoch - found[0].epoch) % self._every == 0 for one in found]
+        self._kept = [one for one, kept in zip(found, even, strict=True) if kept]
+        self._latest = found[-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -48,12 +48,12 @@ def draw_curves(curves: Sequence[Curve]) -> bytes:
         if several:
             figure.legend(loc="outside right upper", frameon=False, fontsize=9, title=legend, alignment="left")
         else:
-            place = "lower right" if kind == "roc" else "lower left"
+            place: Any = "lower right" if kind == "roc" else "lower left"
             axes.legend(loc=place, frameon=True, edgecolor="white", fontsize=9, title=legend, alignment="left")
         return as_png(figure)
 
 
-def _line(axes: object, curve: Curve, colour: str, width: float, label: str | None) -> None:
+def _line(axes: Any, curve: Curve, colour: str, width: float, label: str | None) -> None:
     """ROC points are joined by lines, precision holds until the next recall."""
     style = "steps-post" if curve.kind == "precision_recall" else "default"
-    axes.plot(curve.x, curve.y, color=colour, linewidth=width, label=label, drawstyle=style)  # type: ignore[attr-defined]
+    axes.plot(curve.x, curve.y, color=colour, linewidth=width, label=label, drawstyle=style)

@@ -36,6 +36,16 @@ _loaded: dict[tuple[str, str], int] = {}
 _lock = threading.Lock()
 
 
+def _new_lock() -> None:
+    """In a forked process: a thread that is not there any more may have held the lock."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_new_lock)
+
+
 def addresses(names: Sequence[str], dtype: str, progress: Progress | None = None) -> dict[str, int]:
     """Return the address of each kernel's machine code.
 

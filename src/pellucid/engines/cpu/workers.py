@@ -23,8 +23,6 @@ class Workers:
 
     def __init__(self) -> None:
         self._tasks: list[queue.SimpleQueue] = []
-        self._done: queue.SimpleQueue = queue.SimpleQueue()
-        self._process = os.getpid()
         self._lock = threading.Lock()
 
     def run(self, function: Callable[[int], object], count: int) -> None:
@@ -34,24 +32,27 @@ class Workers:
             return
         with self._lock:
             self._need(count - 1)
+            done: queue.SimpleQueue = queue.SimpleQueue()  # of this call alone: Ctrl-C may keep us from emptying it
             for worker in range(1, count):
-                self._tasks[worker - 1].put((function, worker))
+                self._tasks[worker - 1].put((function, worker, done))
             function(0)
             for _ in range(1, count):
-                self._done.get()
+                done.get()
 
     def _need(self, count: int) -> None:
-        if self._process != os.getpid():  # after a fork the threads are gone
-            self._tasks, self._done, self._process = [], queue.SimpleQueue(), os.getpid()
         while len(self._tasks) < count:
             tasks: queue.SimpleQueue = queue.SimpleQueue()
             self._tasks.append(tasks)
-            threading.Thread(target=self._wait, args=(tasks, self._done), daemon=True, name="pellucid").start()
+            threading.Thread(target=self._wait, args=(tasks,), daemon=True, name="pellucid").start()
+
+    def forget(self) -> None:
+        """In a forked process: the threads are gone, and one of them may have held the lock."""
+        self._tasks, self._lock = [], threading.Lock()
 
     @staticmethod
-    def _wait(tasks: queue.SimpleQueue, done: queue.SimpleQueue) -> None:
+    def _wait(tasks: queue.SimpleQueue) -> None:
         while True:
-            function, worker = tasks.get()
+            function, worker, done = tasks.get()
             function(worker)
             done.put(worker)
 
@@ -99,3 +100,5 @@ class Crew:
 
 
 WORKERS = Workers()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=WORKERS.forget)

@@ -21,10 +21,8 @@ Area = tuple[float, float, float, float]
 
 
 def fits_boundary(material: Material) -> bool:
-    """Whether the network has two inputs of its own, and rows are there."""
-    net = material.net
-    raw = net.preparation is None or net.preparation.get("kind") == "pictures"
-    return material.judged is not None and net.input_shape == (2,) and raw
+    """Whether the network has two inputs, and rows are there."""
+    return material.judged is not None and material.net.input_shape == (2,)
 
 
 def frame_of(X: NDArray[Any]) -> Area:

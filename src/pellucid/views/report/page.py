@@ -66,9 +66,16 @@ def page(material: Material, more: Sequence[Maker] = ()) -> str:
     style = plain.get_template("style.css").render(light=_colours(LIGHT), dark=_colours(DARK))
     script = (here / "replay.js").read_text(encoding="utf-8")
     return inside.get_template("page.html").render(
-        title=material.title, line=repr(material.net).strip("<>"), sections=sections, version=__version__,
+        title=material.title, line=_line(material), sections=sections, version=__version__,
         style=Markup(style), script=Markup(script),
     )  # fmt: skip
+
+
+def _line(material: Material) -> str:
+    net = material.net
+    first, last = ("×".join(map(str, shape)) for shape in (net.input_shape, net.output_shape))
+    layers = f"{len(net.layers)} layer{'' if len(net.layers) == 1 else 's'}"
+    return f"A neural network of {layers} from {first} to {last}, {net.parameter_count:,} parameters"
 
 
 def _colours(palette: Any) -> str:

@@ -60,7 +60,7 @@ def data_section(material: Material) -> Section | None:
         body += classes if len(rows) <= 12 else details(f"The {len(rows)} classes", classes)
     if material.pictures:
         low, high = material.value_range
-        shown = list(range(min(EXAMPLES, judged.count)))
+        shown = np.unique(np.linspace(0, judged.count - 1, EXAMPLES).round().astype(int)).tolist()  # of all classes
         names = [_true_name(material, k) for k in shown]
         body += gallery(
             picture(sample_colours(x, low, high), f"Row {k + 1}: {name}", name)

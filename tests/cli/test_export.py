@@ -1,0 +1,72 @@
+"""pellucid export."""
+
+import subprocess
+import sys
+
+import pytest
+
+from pellucid import Dense, Input, Network, load
+from pellucid.exchange.table import FORMATS
+
+
+@pytest.fixture
+def model(here):
+    net = Network([Input(2), Dense(3, "gelu"), Dense(2, "softmax")], name="little")
+    net.class_names = ("a", "b")
+    net.save("little.pellucid")
+    return "little.pellucid"
+
+
+@pytest.mark.parametrize(("to", "files"), [
+    ("onnx", ["little.onnx"]), ("python", ["little.py", "test_little.py"]),
+    ("c", ["little.c", "little.h", "test_little.c"]),
+])  # fmt: skip
+def test_writes_each_format_beside_the_terminal(run, model, here, to, files):
+    if to == "onnx":
+        pytest.importorskip("onnx")
+    done = run("export", model, "--to", to)
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.splitlines()[0] == f"Written   {', '.join(files)}"
+    assert all((here / file).is_file() for file in files)
+
+
+def test_every_format_is_in_the_help(run):
+    text = run("export", "--help").stdout
+    assert all(f"{row.name}: " in text for row in FORMATS.values())
+
+
+def test_the_ending_says_the_format_and_options_are_passed_on(run, model, here):
+    done = run("export", model, "--output", "n.py", "--weights", "beside")
+    assert done.stdout.splitlines() == ["Written   n.py, test_n.py, n.npz", "Test      python test_n.py"]
+    subprocess.run([sys.executable, "test_n.py"], check=True, cwd=here)
+    run("export", model, "--output", "n.c", "--function", "classify")
+    assert "void classify(const float *input, float *output);" in (here / "n.h").read_text()
+
+
+def test_onnx_of_an_asked_for_set_of_operators(run, model, here):
+    onnx = pytest.importorskip("onnx")
+    assert run("export", model, "--to", "onnx", "--opset", "20", "--dtype", "float64").exit_code == 0
+    made = onnx.load(here / "little.onnx")
+    assert [node.op_type for node in made.graph.node] == ["Gemm", "Gelu", "Gemm", "Softmax"]
+    from pellucid import from_onnx
+
+    assert from_onnx(here / "little.onnx").class_names == load(model).class_names
+
+
+def test_a_run_folder_gives_its_name(run, here, flowers):
+    assert run("train", "flowers.csv", "--output", "f", "--epochs", "1", "--quiet").exit_code == 0
+    assert run("export", "f", "--to", "python").stdout.startswith("Written   f.py, test_f.py\n")
+    assert run("export", "f/model.pellucid", "--to", "c").stdout.startswith("Written   f.c, f.h, test_f.c\n")
+
+
+@pytest.mark.parametrize(("words", "code", "says"), [
+    ([], 2, "say which format is meant: onnx, python, c."),
+    (["--to", "onyx"], 2, 'Unknown format "onyx". Did you mean "onnx"? Known: onnx, python, c.'),
+    (["--to", "python", "--opset", "13"], 1, 'Format "python" has no option "opset". It has: weights, samples.'),
+    (["--output", "n.txt"], 1, "the ending does not say which format is meant."),
+    (["--to", "c", "--output", "none/n.c"], 1, "cannot be written"),
+])  # fmt: skip
+def test_what_is_wrong_is_said(run, model, words, code, says):
+    done = run("export", model, *words)
+    assert done.exit_code == code
+    assert says in " ".join(done.stderr.split())
