@@ -85,21 +85,12 @@ SETS: dict[str, Callable[[Path], Table]] = {
 # --- the programs ----------------------------------------------------------------------------------------------------
 
 
-def scaled(X: NDArray[Any], X_test: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Both as ``pellucid train`` scales a table's numbers, by the median and quartiles of the training rows."""
-    from pellucid.tables.columns import squashed
-    from pellucid.tables.find import middle_and_scale
-
-    figures = np.array([middle_and_scale(column) for column in X.T])
-    train, test = (squashed((part - figures[:, 0]) / figures[:, 1]) for part in (X, X_test))
-    return train.astype(np.float32), test.astype(np.float32)
-
-
 def _pellucid(classes: bool, threads: int | None, notes: list[dict[str, Any]]) -> Fit:
-    from pellucid.recipes import fit_table
+    from pellucid.recipes import Scaling, fit_table
 
     def fit(X: NDArray[Any], y: NDArray[Any], X_test: NDArray[Any], seed: int) -> NDArray[Any]:
-        train, test = scaled(X, X_test)
+        scaling = Scaling.of(X)
+        train, test = scaling.transform(X), scaling.transform(X_test)
         net = fit_table(train, y, "classes" if classes else "numbers", seed=seed, threads=threads, verbose=0)
         assert net.recipe is not None
         notes.append({key: net.recipe[key] for key in ("chosen", "tried")})

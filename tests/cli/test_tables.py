@@ -79,7 +79,7 @@ def test_the_preparation_is_of_the_rows_for_training_alone(run, prices_of_flats)
 
 
 def test_decimal_commas_and_an_encoding_are_said(run, here):
-    rows = "\n".join(f"{k % 7},5;{'Köln Gent'.split()[k % 2]};{k % 3}" for k in range(60))
+    rows = "\n".join(f"{k % 7},5;{('Köln', 'Gent')[k % 2]};{k % 3}" for k in range(60))
     (here / "t.csv").write_bytes(f"größe;stadt;art\n{rows}\n".encode("latin-1"))
     said = train(run, "t.csv").stdout
     assert "Read as   Latin-1, separated by semicolons, decimals with a comma\n" in said
@@ -166,8 +166,8 @@ ROWS = [
     ),
     (
         "width,height\n1,2\n3,tall\n",
-        't.csv, line 3, column "height": expected a number, got "tall". 1 cell of the column is no number. Correct such '
-        "cells, or leave them empty where the value is not known.",
+        't.csv, line 3, column "height": expected a number, got "tall". 1 cell of the column is no number. Correct '
+        "such cells, or leave them empty where the value is not known.",
     ),
     ("", "t.csv: the file is empty. Expected one line for each sample."),
 ]

@@ -366,7 +366,9 @@ class Peer:
         each = LOSSES[loss.name](self.torch, loss.to_dict(), z, a, y) * weight
         total = each.sum() if loss.name == "total_squared_error" else each.mean()
         for name, layer in every_layer(self.net.layers):
-            for array, field in (("weights", "regularizer"), ("bias", "bias_regularizer")):
+            tables = [f"table_{k}" for k, _ in enumerate(getattr(layer, "tables", ()), start=1)]
+            fields = [*((array, "regularizer") for array in tables or ["weights"]), ("bias", "bias_regularizer")]
+            for array, field in fields:
                 penalty = getattr(layer, field, None)
                 if penalty is not None:
                     p, o = self.parameters[f"{name}.{array}"], penalty.to_dict()

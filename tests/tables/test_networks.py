@@ -144,7 +144,7 @@ def test_missing_columns_are_refused_by_every_method(trained, refuses):
 
 
 def test_validation_rows_are_prepared_with_the_figures_of_training(trained):
-    _, inner, frame, mean, deviation = trained
+    _, _, frame, mean, deviation = trained
     y = (frame["price"].to_numpy() - mean) / deviation
     net = network(TablePreparation.fit(frame[:400], "price"))
     net.compile("mse", "adam")

@@ -185,7 +185,7 @@ def test_tables_without_names_are_taken_in_their_order(write, refuses):
         preparation.transform(read_table(write("1,2,3,4\n")))
 
 
-PREPARED = "age,city,y\n" + "".join(f"{k}.5,{'Rome Oslo Bonn'.split()[k % 3]},{k % 2}\n" for k in range(12))
+PREPARED = "age,city,y\n" + "".join(f"{k}.5,{('Rome', 'Oslo', 'Bonn')[k % 3]},{k % 2}\n" for k in range(12))
 REFUSED_ROWS = [
     (
         "city\nRome\n",
@@ -198,7 +198,8 @@ REFUSED_ROWS = [
     ),
     (
         "AGE,city\n1,Rome\n",
-        't.csv: the column "age", which the network was trained on, is missing. Did you mean "AGE"? Columns: AGE, city.',
+        't.csv: the column "age", which the network was trained on, is missing. Did you mean "AGE"? Columns: AGE, '
+        "city.",
     ),
     (
         "city,age\nRome,1\nOslo,old\nRome,young\n",
@@ -224,8 +225,8 @@ def test_a_place_in_a_table_from_python_and_in_a_sheet(write, refuses, tmp_path)
     preparation = fit(write, PREPARED, target="y")
     bad = pl.DataFrame({"age": ["1", "x"], "city": ["Rome", "Rome"]})
     rest = (
-        'column "age": expected a number, got "x". 1 cell of the column is no number. Correct such cells, or leave them '
-        "empty where the value is not known."
+        'column "age": expected a number, got "x". 1 cell of the column is no number. Correct such cells, or leave '
+        "them empty where the value is not known."
     )
     with refuses(f"X, row 1, {rest}"):
         preparation.transform(bad)
@@ -391,8 +392,8 @@ def test_targets_that_are_refused(write, refuses, cells, error):
 def test_a_target_that_numbers_the_rows(write, refuses):
     table = read_table(write(rows("x,customer_id", lambda k: f"{k % 3},{k + 100}")))
     with refuses(
-        't.csv: the target "customer_id" is another one in each of the 30 rows, so it names the rows, and nothing can be '
-        "learned from it. Choose another target."
+        't.csv: the target "customer_id" is another one in each of the 30 rows, so it names the rows, and nothing can '
+        "be learned from it. Choose another target."
     ):
         take_targets(table)
     assert take_targets(table, task="numbers").task == "numbers"

@@ -85,7 +85,7 @@ def test_classes_are_those_of_all_rows(tmp_path):
 
 
 def test_the_sample_is_bounded_and_of_training_rows(table, monkeypatch):
-    path, frame = table
+    path, _ = table
     monkeypatch.setattr(stream, "SAMPLE", 60)
     seen = []
     fit = TablePreparation.fit
@@ -136,8 +136,8 @@ def test_a_cell_that_the_sample_did_not_hold_is_told_by_its_line(tmp_path, monke
 REFUSED = [
     ("t.xlsx", b"", {}, "t.xlsx: an Excel file cannot be read in parts. Save it as CSV, or use read_table."),
     ("t.csv", b"", {}, "t.csv: the file is empty. Expected one line for each sample."),
-    ("t.csv", b"x,y\n1,2\n3,2\n", {}, 't.csv: the target column "y" is "2" in all 2 rows, so there is nothing to learn. '
-     "Choose another target."),
+    ("t.csv", b"x,y\n1,2\n3,2\n", {},
+     't.csv: the target column "y" is "2" in all 2 rows, so there is nothing to learn. Choose another target.'),
     ("t.csv", b"x,y\n1,2\n3,4\n", {"held_out": 1.0},
      "open_table: held_out must be a share of at least 0 and below 1, got 1.0."),
 ]  # fmt: skip

@@ -203,6 +203,7 @@ def train(
     net = work.network = net if units is None else in_units(net, *units)
     if work.folder is None:
         return
+    net.free_memory()  # the figures are then those that the model file gives
     outcome = _measure(page, net, material, rows, threads)
     config |= {"seconds": round(time.perf_counter() - began, 2), "ended": ended, "weights_sha256": weights_hash(net)}
     config["network"] = net.to_dict()

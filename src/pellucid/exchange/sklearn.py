@@ -31,6 +31,7 @@ def from_sklearn(mlp: Any, *, dtype: str | None = None, name: str = "network") -
     Network
         With the same outputs as ``predict_proba`` (for two classes: the second one's) or ``predict``, the names of
         classes and columns, and a loss and the optimizer to evaluate and to go on with; not scikit-learn's penalty.
+        Classes that are numbers other than 0, 1, 2, … become names, ``"3"`` and ``"7"``.
 
     Raises
     ------

@@ -86,6 +86,5 @@ def find(path: Path, to: str | None) -> Format:
         if path.suffix.lower() == row.suffix:
             return row
     known = ", ".join(f'{row.suffix} ("{row.name}")' for row in FORMATS.values())
-    raise DescriptionError(
-        f'{path}: the ending does not say which format is meant. Give to="onnx", or one of: {known}.'
-    )
+    words = f'{path}: the ending does not say which format is meant. Known endings: {known}; or give to="onnx".'
+    raise DescriptionError(words)

@@ -68,7 +68,7 @@ class Snapshots(Callback):
             return
         self._kept.append(self._latest)
         room = max(2, min(self.most, int(self.megabytes * 2**20 / max(1, first.numbers.nbytes))))
-        while len(self._kept) >= room and len(self._kept) > 2:  # one place is for the last epoch
+        while len(self._kept) >= room and len(self._kept) > 1:  # one place is for the last epoch
             self._every *= 2
             self._kept = [one for one in self._kept if (one.epoch - first.epoch) % self._every == 0]
 

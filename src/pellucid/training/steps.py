@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.errors import DataError
 from pellucid.layers.base import check_whole
 from pellucid.training.samples import Samples, take_samples
 
@@ -77,10 +78,17 @@ def follow(net: Network, X: Any, y: Any, steps: int, sample_weight: Any = None) 
         As in ``fit``.
     steps : int
         How many updates.
+
+    Raises
+    ------
+    DataError
+        Data that the network cannot take, or that do not lie in memory.
     """
     check_whole(steps, "steps")
     copy = float64_copy(net)
     samples = take_samples(copy, copy.loss, X, y, sample_weight)
+    if not isinstance(samples.features, np.ndarray):
+        raise DataError("X: samples must lie in memory to be followed. Read some of the stream: X.take(indices).")
     engine = copy.begin_training(copy.seed, samples.targets.class_names, samples.targets.labels, False, samples.count,
                                  1, None)  # fmt: skip
     begun = copy.updates

@@ -57,7 +57,7 @@ def build_book(net: Network, X: Any, y: Any, steps: int = 1, sample_weight: Any 
     if not net.parameter_count:
         raise DescriptionError("A worksheet shows how weights learn, and this network has none. Add a Dense layer.")
     words_of(net.optimizer)
-    refuse_too_large(net, len(X), steps)
+    refuse_too_large(net, len(X) if hasattr(X, "__len__") else 1, steps)
     followed = follow(net, X, y, steps, sample_weight)
     start = Start(followed)
     made: list[Sheet] = []

@@ -131,7 +131,7 @@ class Writer:
         page.write_formula(3, 1, f"={changed}", self.format(align="left"), 0)
         page.write_string(4, 0, "tolerance, relative", self.format())
         page.write_number(4, 1, 1e-9, self.format(align="left", num_format="0E+00"))
-        self.name("tolerance", f"='{name}'!$B$5", None)
+        self.name("tolerance", f"={name}!$B$5", None)
         heads = ("sheet", "cells", "numbers", "that differ", "largest difference", "verdict")
         for column, head in enumerate(heads):
             page.write_string(6, column, head, self.format(bold=True, bottom=1, bottom_color=styles.RULE))
