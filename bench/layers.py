@@ -24,14 +24,21 @@ class DenseLayer:
 
 @dataclass(frozen=True)
 class ConvLayer:
-    """A convolution with square kernels, at every place where the kernel fits in: no padding, stride 1."""
+    """A convolution with square kernels and stride 1, at every place where the kernel fits in.
+
+    With padding "same" zeros around the picture keep its size.
+    """
 
     filters: int
     kernel: int
     activation: str
+    padding: str = "valid"
+    bias: bool = True
 
     def shape(self, inputs: Shape) -> Shape:
         height, width, _ = inputs
+        if self.padding == "same":
+            return (height, width, self.filters)
         return (height - self.kernel + 1, width - self.kernel + 1, self.filters)
 
     def flops(self, inputs: Shape) -> int:
@@ -76,4 +83,42 @@ class DropoutLayer:
         return 0
 
 
-Layer = DenseLayer | ConvLayer | MaxPoolLayer | FlattenLayer | DropoutLayer
+@dataclass(frozen=True)
+class BatchNormLayer:
+    """Every channel brought to mean 0 and variance 1 over the batch, then scaled and shifted by two parameters."""
+
+    def shape(self, inputs: Shape) -> Shape:
+        return inputs
+
+    def flops(self, inputs: Shape) -> int:
+        return 0
+
+
+@dataclass(frozen=True)
+class ActivationLayer:
+    """An activation by itself: ``relu``."""
+
+    activation: str
+
+    def shape(self, inputs: Shape) -> Shape:
+        return inputs
+
+    def flops(self, inputs: Shape) -> int:
+        return 0
+
+
+@dataclass(frozen=True)
+class GlobalAvgPoolLayer:
+    """The mean of every channel over the whole picture."""
+
+    def shape(self, inputs: Shape) -> Shape:
+        return inputs[-1:]
+
+    def flops(self, inputs: Shape) -> int:
+        return 0
+
+
+Layer = (
+    DenseLayer | ConvLayer | MaxPoolLayer | FlattenLayer | DropoutLayer
+    | BatchNormLayer | ActivationLayer | GlobalAvgPoolLayer
+)  # fmt: skip

@@ -75,10 +75,16 @@ def measure_case(
         except Absent as reason:
             missing[name] = f"absent: {reason}"
     with same_threads(threads):
+        runs: dict[str, Callable[[], int | Ran]] = {}
         for name, program in programs.items():
             say(f"{case.name}: warming up {peers[name].TITLE}")
-            program.run()
-        found = interleave({name: program.run for name, program in programs.items()}, rounds, say, case.name)
+            try:
+                program.run()
+            except Absent as reason:
+                missing[name] = f"absent: {reason}"
+            else:
+                runs[name] = program.run
+        found = interleave(runs, rounds, say, case.name, missing)
     timings = {
         name: Timing(name, programs[name].note, pairs[0][0], tuple(1e6 * s / n for n, s in pairs))
         for name, pairs in found.items()
@@ -87,16 +93,31 @@ def measure_case(
 
 
 def interleave(
-    runs: Mapping[str, Callable[[], int | Ran]], rounds: int, say: Callable[[str], None], title: str
+    runs: Mapping[str, Callable[[], int | Ran]],
+    rounds: int,
+    say: Callable[[str], None],
+    title: str,
+    missing: dict[str, str] | None = None,
 ) -> dict[str, list[tuple[int, float]]]:
-    """(Steps, seconds) of every round of every program; round by round, each program once."""
+    """(Steps, seconds) of every round of every program; round by round, each program once.
+
+    A program that gives up is left out from then on, and named in ``missing`` with the reason.
+    """
+    missing = {} if missing is None else missing
     found: dict[str, list[tuple[int, float]]] = {name: [] for name in runs}
     for number in range(1, rounds + 1):
         say(f"{title}: round {number} of {rounds}")
         for name, run in runs.items():
+            if name not in found:
+                continue
             gc.collect()
             began = time.perf_counter()
-            ran = run()
+            try:
+                ran = run()
+            except Absent as reason:
+                missing[name] = f"absent: {reason}"
+                del found[name]
+                continue
             seconds = time.perf_counter() - began
             found[name].append((ran.steps, ran.seconds) if isinstance(ran, Ran) else (ran, seconds))
     return found

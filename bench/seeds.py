@@ -148,8 +148,11 @@ def _picture_files(folder: Path) -> list[Path]:
     grey = Image.fromarray(rng.integers(0, 256, (12, 10), np.uint8))
     colour = Image.fromarray(rng.integers(0, 256, (12, 10, 3), np.uint8))
     made = []
-    for name, picture in (("grey.png", grey), ("colour.png", colour), ("colour.jpg", colour), ("colour.bmp", colour),
-                          ("palette.gif", colour.convert("P")), ("colour.webp", colour), ("colour.tif", colour)):  # fmt: skip
+    pictures = {
+        "grey.png": grey, "colour.png": colour, "colour.jpg": colour, "colour.bmp": colour,
+        "palette.gif": colour.convert("P"), "colour.webp": colour, "colour.tif": colour,
+    }  # fmt: skip
+    for name, picture in pictures.items():
         picture.save(folder / name)
         made.append(folder / name)
     return made

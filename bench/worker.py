@@ -8,12 +8,14 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
+from typing import Any
 
 from bench.cases import Absent, Case, Unsupported
 from bench.peers import Program, Ran
 from bench.threads import quickest, worthwhile_counts
 
 Build = Callable[[Case, int], Program]
+PATIENCE = 90.0  # seconds that a worker may take to prepare, or to run: a peer that takes longer is named, not awaited
 
 
 def in_worker(build: Build, case: Case, threads: int, environment: Mapping[str, str]) -> Program:
@@ -26,20 +28,21 @@ def in_worker(build: Build, case: Case, threads: int, environment: Mapping[str, 
     environment : mapping
         Variables that are set before.
 
-    The process ends when the program is forgotten, for then its pipe closes.
+    The process ends when the program is forgotten, for then its pipe closes. One that takes longer than ``PATIENCE``
+    is ended, and its peer counts as absent.
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     worker = context.Process(target=_serve, args=(there, build, case, threads, dict(environment)), daemon=True)
     worker.start()
     there.close()
-    note = _answer(here)
+    note = _answer(here, worker, "preparing")
     if not isinstance(note, str):
         raise TypeError(f"A worker began with {note!r}, expected a note")
 
     def run() -> Ran:
         here.send("run")
-        ran = _answer(here)
+        ran = _answer(here, worker, "a run")
         assert isinstance(ran, Ran)
         return ran
 
@@ -48,16 +51,27 @@ def in_worker(build: Build, case: Case, threads: int, environment: Mapping[str, 
 
 def quickest_worker(build: Build, case: Case, threads: int, environment: Callable[[int], Mapping[str, str]]) -> Program:
     """One worker for every number of threads worth a trial, of which the quickest stays."""
-    counts = worthwhile_counts(case, threads)
-    programs = {words: in_worker(build, case, count, environment(count)) for words, count in counts.items()}
+    programs: dict[str, Program] = {}
+    reason: Absent | None = None
+    for words, count in worthwhile_counts(case, threads).items():
+        try:
+            programs[words] = in_worker(build, case, count, environment(count))
+        except Absent as absent:
+            reason = absent
+    if not programs:
+        assert reason is not None
+        raise reason
     best = next(iter(programs))
     if len(programs) > 1:
         best = quickest({words: program.run for words, program in programs.items()}, times=2)
     return Program(programs[best].run, f"{programs[best].note}, {best}")
 
 
-def _answer(pipe: Connection) -> object:
+def _answer(pipe: Connection, worker: Any, doing: str) -> object:
     try:
+        if not pipe.poll(PATIENCE):
+            worker.kill()
+            raise Absent(f"{doing} took more than {PATIENCE:.0f} s")
         answer = pipe.recv()
     except EOFError:
         raise Absent("its process ended without a word") from None

@@ -19,6 +19,8 @@ PEERS = {
     "keras_tensorflow": "bench.peers.keras_fit:TENSORFLOW",
     "keras_torch": "bench.peers.keras_fit:TORCH",
     "sklearn": "bench.peers.scikit_learn",
+    "fann": "bench.peers.fann",
+    "onnxruntime": "bench.peers.onnx_runtime",
 }
 
 
@@ -32,12 +34,13 @@ class Ran:
 
 @dataclass(frozen=True)
 class Program:
-    """A peer's training of a case, ready to run.
+    """A peer's training or prediction of a case, ready to run.
 
     Attributes
     ----------
     run : callable
-        Trains for one whole epoch or several, with shuffling, and returns how many steps it made, or a :class:`Ran`.
+        Trains for one whole epoch or several, with shuffling, or makes the case's calls; returns how many steps or
+        calls it made, or a :class:`Ran`.
     note : str
         Which of its ways the peer took, for the report.
     """
@@ -62,6 +65,9 @@ class Peer(Protocol):
 
         ``Absent`` says that the peer is installed and cannot work on this machine.
         """
+
+    # A peer whose memory is measured also has ``plain(case, threads)``, the training in one way without trials, and may
+    # have ``environment(threads)``, variables to be set before its library is imported. See ``memory.py``.
 
 
 def load_peer(name: str) -> Peer:

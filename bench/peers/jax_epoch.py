@@ -16,7 +16,7 @@ import numpy as np
 
 from bench.cases import Case, Unsupported
 from bench.peers import Program
-from bench.peers.jax_model import adam, cost, parameters
+from bench.peers.jax_model import adam, answer, cost, parameters
 from bench.threads import quickest
 from bench.worker import quickest_worker
 
@@ -33,8 +33,6 @@ def version() -> str:
 
 
 def prepare(case: Case, threads: int) -> Program:
-    if case.program != "train":
-        raise Unsupported("only training")
     if case.rows % case.batch_size:
         raise Unsupported("whole batches only")
     return quickest_worker(build, case, threads, xla_threads)
@@ -47,6 +45,8 @@ def xla_threads(threads: int) -> dict[str, str]:
 
 def build(case: Case, threads: int) -> Program:
     """Data on the device, and the quickest way; within the worker."""
+    if not case.trains:
+        return _predictions(case)
     import jax.numpy as jnp
 
     X, y = map(jnp.asarray, case.data())
@@ -60,6 +60,43 @@ def build(case: Case, threads: int) -> Program:
     steps = case.trial_steps(TRIAL)
     best = quickest({way: functools.partial(run, steps) for way, run in ways.items()}, times=2)
     return Program(ways[best], f"{best}: the quickest of {len(ways)} ways, its threads set by XLA_FLAGS and NPROC")
+
+
+def _predictions(case: Case) -> Program:
+    """A jitted call; its rows are on the device, and it is waited for."""
+    import jax
+    import jax.numpy as jnp
+
+    params, calls = parameters(case), list(map(jnp.asarray, case.calls(case.data()[0])))
+    forms = (
+        {"XLA's convolutions": False, "matrix products": True} if len(case.inputs) == 3 else {"a jitted call": False}
+    )
+    ways = {}
+    for form, products in forms.items():
+        compiled = jax.jit(functools.partial(answer, case, products))
+
+        def run(steps: int | None = None, compiled: Any = compiled) -> int:
+            for rows in calls[:steps]:
+                compiled(params, rows).block_until_ready()
+            return len(calls[:steps])
+
+        ways[form] = run
+    best = quickest({way: functools.partial(run, case.trial_steps(TRIAL)) for way, run in ways.items()}, times=2)
+    return Program(ways[best], f"{best}: the quickest of {len(ways)} ways")
+
+
+def plain(case: Case, threads: int) -> Callable[[], int]:
+    """One way, without trials."""
+    import jax.numpy as jnp
+
+    X, y = map(jnp.asarray, case.data())
+    y = y.astype(jnp.int32) if case.loss == "categorical_crossentropy" else y
+    return _epoch(case, X, y, products=len(case.inputs) == 3, scan=True)
+
+
+def environment(threads: int) -> dict[str, str]:
+    """Variables that XLA reads when it starts."""
+    return xla_threads(threads)
 
 
 def _epoch(case: Case, X: Any, y: Any, products: bool, scan: bool) -> Callable[..., int]:

@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 
 from bench.cases import Case, Unsupported
-from bench.layers import ConvLayer, DenseLayer, DropoutLayer, FlattenLayer, MaxPoolLayer, Shape
+from bench.layers import (
+    ActivationLayer,
+    BatchNormLayer,
+    ConvLayer,
+    DenseLayer,
+    DropoutLayer,
+    FlattenLayer,
+    GlobalAvgPoolLayer,
+    MaxPoolLayer,
+    Shape,
+)
 
 Parameters = list[tuple[Any, ...]]
 RATE, DECAY_1, DECAY_2, EPSILON = 0.001, 0.9, 0.999, 1e-7
@@ -16,6 +26,8 @@ RATE, DECAY_1, DECAY_2, EPSILON = 0.001, 0.9, 0.999, 1e-7
 
 def parameters(case: Case) -> Parameters:
     """(Weights, bias) of a layer, or () of one without; they start as Pellucid's do."""
+    import jax.numpy as jnp
+
     random = np.random.default_rng(0)
     found: Parameters = []
     for layer, shape in zip(case.layers, case.shapes, strict=False):
@@ -23,7 +35,10 @@ def parameters(case: Case) -> Parameters:
             case DenseLayer(units, activation):
                 found.append(_start(random, (math.prod(shape), units), activation))
             case ConvLayer(filters, kernel, activation):
-                found.append(_start(random, (kernel, kernel, shape[2], filters), activation))
+                own = _start(random, (kernel, kernel, shape[2], filters), activation)
+                found.append(own if layer.bias else own[:1])
+            case BatchNormLayer():
+                found.append((jnp.ones(shape[-1]), jnp.zeros(shape[-1])))
             case _:
                 found.append(())
     return found
@@ -47,30 +62,65 @@ def cost(case: Case, products: bool, params: Parameters, key: Any, a: Any, targe
     import jax
     import jax.numpy as jnp
 
+    a = forward(case, products, params, key, a)
+    if case.loss == "categorical_crossentropy":
+        return -jnp.take_along_axis(jax.nn.log_softmax(a), targets[:, None], axis=1).mean()
+    if case.loss == "binary_crossentropy":
+        return (jax.nn.softplus(a) - targets * a).mean()
+    return ((a - targets) ** 2).mean()
+
+
+def answer(case: Case, products: bool, params: Parameters, a: Any) -> Any:
+    """What the network predicts: its outputs, with the last layer's activation."""
+    import jax
+
+    a = forward(case, products, params, None, a)
+    if case.loss == "categorical_crossentropy":
+        return jax.nn.softmax(a)
+    return jax.nn.sigmoid(a) if case.loss == "binary_crossentropy" else a
+
+
+def forward(case: Case, products: bool, params: Parameters, key: Any, a: Any) -> Any:
+    """The last layer's values; weighted inputs where the loss is a cross-entropy. ``key`` is None when not training.
+
+    Batch normalisation keeps no running moments here, which costs JAX less than it costs the others.
+    """
+    import jax
+    import jax.numpy as jnp
+
     functions = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid}
     for place, (layer, own) in enumerate(zip(case.layers, params, strict=True), start=1):
         match layer:
             case DenseLayer():
                 a = a @ own[0] + own[1]
-            case ConvLayer():
-                a = (_product if products else _convolution)(a, own[0]) + own[1]
+            case ConvLayer(_, kernel, _, padding, bias):
+                if padding == "same":
+                    low, high = (kernel - 1) // 2, kernel // 2
+                    a = jnp.pad(a, ((0, 0), (low, high), (low, high), (0, 0)))
+                a = (_product if products else _convolution)(a, own[0])
+                a = a + own[1] if bias else a
+            case BatchNormLayer():
+                mean, variance = a.mean((0, 1, 2)), a.var((0, 1, 2))
+                a = (a - mean) * jax.lax.rsqrt(variance + 1e-3) * own[0] + own[1]
+            case ActivationLayer(activation):
+                a = functions[activation](a)
+            case GlobalAvgPoolLayer():
+                a = a.mean((1, 2))
             case MaxPoolLayer(size):
                 a = (_blocks if products else _windows)(a, size)
             case FlattenLayer():
                 a = a.reshape(len(a), -1)
+            case DropoutLayer() if key is None:
+                pass
             case DropoutLayer(rate):
                 kept = jax.random.bernoulli(jax.random.fold_in(key, place), 1 - rate, a.shape)
                 a = jnp.where(kept, a / (1 - rate), 0)
             case _:
                 raise Unsupported(f"no {type(layer).__name__}")
         last = place == len(case.layers) and case.loss != "squared_error"
-        if own and not last:
+        if isinstance(layer, DenseLayer | ConvLayer) and layer.activation != "identity" and not last:
             a = functions[layer.activation](a)
-    if case.loss == "categorical_crossentropy":
-        return -jnp.take_along_axis(jax.nn.log_softmax(a), targets[:, None], axis=1).mean()
-    if case.loss == "binary_crossentropy":
-        return (jax.nn.softplus(a) - targets * a).mean()
-    return ((a - targets) ** 2).mean()
+    return a
 
 
 def _convolution(a: Any, weights: Any) -> Any:

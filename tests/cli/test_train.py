@@ -18,7 +18,7 @@ from pellucid import Dense, Input, Network
 from pellucid.errors import DescriptionError
 from pellucid.record.run_folder import read_run
 
-FILES = ["checkpoints", "config.json", "evaluation", "history.csv", "history.json", "model.pellucid", "result.json"]
+FILES = ["checkpoints", "config.json", "history.csv", "history.json", "model.pellucid", "result.json"]
 
 
 def names(folder: Path) -> list[str]:

@@ -15,6 +15,7 @@ from pellucid import (
     Conv2D,
     Dense,
     Dropout,
+    Ensemble,
     Flatten,
     GlobalAvgPool2D,
     Input,
@@ -186,6 +187,10 @@ def test_gradients_are_those_of_the_trace():
     net = dense(3, 2, 1)
     drawn = lines_of(parsed(net.diagram([1, -1, 0.5], [0.0], gradient=True)))
     trace = net.trace([[1, -1, 0.5]], [0.0])
+    pictured = Network([Input((6, 6, 1)), Conv2D(2, 3), Flatten(), Dense(1)])
+    pictured.compile("mse", "sgd")
+    svg = pictured.diagram(np.ones((6, 6, 1)), [1.0], gradient=True).svg
+    assert "<title>∂C/∂conv2d_1.weights[:, :, 0, 1]</title>" in svg
     for name in ("dense_1.weights", "dense_2.weights"):
         for (i, o), value in np.ndenumerate(trace.parameter(name).gradient):
             assert drawn[f"∂C/∂{name}[{i}, {o}]"][0] == value
@@ -218,6 +223,16 @@ def test_pictures_are_drawn_with_maps_kernels_blocks_and_shortcuts(rng):
     assert words.count("shortcut") == 1  # the other shortcut has a convolution of its own
     assert {"Conv2D 1×1, 8 maps", "BatchNorm", "Dropout 0.3", "Activation relu", "8 maps 3×3"} <= set(words)
     assert all((node.get("href") or "").startswith("data:image/png;base64,") for node in root.iter(f"{SVG}image"))
+
+
+def test_members_of_an_ensemble_are_drawn_side_by_side(rng):
+    members = [[Dense(4, activation="tanh"), Dense(2, activation="softmax")], [Dense(2, activation="softmax")]]
+    net = Network([Input(3), Ensemble(members)])
+    for direction in ("right", "up"):
+        assert overlaps(net, rng.normal(size=3), direction=direction) == []
+    words = [node.text for node in parsed(net.diagram([1, 2, 3])).iter(f"{SVG}text")]
+    assert words.count("Dense 2 units, softmax") == 2
+    assert "mean" in words
 
 
 def test_a_map_is_the_trace_s(rng):

@@ -16,8 +16,10 @@ from pellucid.callbacks import Snapshots
 from pellucid.data import load_digits, load_gate
 from pellucid.errors import DataError, DescriptionError, ModelFileError
 from pellucid.views.diagram.connections import THIN
+from pellucid.views.diagram.palette import signed_colours
 from pellucid.views.report import Section
 from pellucid.views.report.parts import paragraph
+from pellucid.views.report.replay import ACROSS, UNITS, sheet
 
 ALL = ["result", "data", "network", "diagram", "curves", "replay", "confusion", "mistakes", "units", "repeat"]
 needs_browser = pytest.mark.skipif(chromium() is None, reason="there is no Chromium here")
@@ -261,3 +263,16 @@ def test_it_opens_in_a_browser_and_the_slider_works(tmp_path):
 @pytest.mark.parametrize("fault", ["undefined.x", 'const i = new Image(); i.src = "https://a.invalid/b.png";'])
 def test_a_fault_in_the_page_reaches_the_console(digits, tmp_path, fault):
     assert browse(digits[3], tmp_path, fault)[1] != []
+
+
+@pytest.mark.parametrize("shape", [(4, 3, 1, 3), (28, 28, 1, 30), (5, 5, 3, 9)])
+def test_the_sheet_of_weights_has_every_unit_in_its_place(shape, rng):
+    weights = rng.normal(size=shape)
+    most = float(np.abs(weights).max())
+    page, (H, W, _, units) = sheet(weights, most), shape
+    times = max(1, round(28 / max(H, W)))
+    for k in range(min(UNITS, units)):
+        top, left = k // ACROSS * (H * times + 1) + 1, k % ACROSS * (W * times + 1) + 1
+        part = page[top : top + H * times : times, left : left + W * times : times]
+        np.testing.assert_array_equal(part, signed_colours(weights[..., k].mean(axis=2), most))
+    assert len(page) == -(-min(UNITS, units) // ACROSS) * (H * times + 1) + 1

@@ -196,8 +196,8 @@ def test_a_worksheet_too_large_says_what_fits():
         "Use fewer steps, fewer samples, or a smaller network."
     )
     assert refused([Dense(9000), Dense(1)]) == (
-        "A worksheet of 1 step with 2 samples would have about 108,012 formulas; up to 50,000 fit. "
-        "Even one sample takes 90,007. Use a smaller network."
+        "A worksheet of 1 step with 2 samples would have about 108,016 formulas; up to 50,000 fit. "
+        "Even one sample takes 90,009. Use a smaller network."
     )
 
 

@@ -245,16 +245,18 @@ def _context(config: Mapping[str, Any], work: Work | None) -> Any:
 
 def _whole(folder: Path, config: Mapping[str, Any]) -> bool:
     """Whether nothing is missing of what is written after the result."""
+    from pellucid.cli.sources import wants_evaluation
+
     params = _context(config, None).params
     return not (
-        (params.get("evaluation") and not (folder / "evaluation").is_dir())
+        (wants_evaluation(params.get("evaluation"), str(params["source"])) and not (folder / "evaluation").is_dir())
         or (params.get("report") and not (folder / "report.html").is_file())
     )
 
 
 def go_on(ctx: typer.Context, folder: Path, threads: int | None, verbose: bool, quiet: bool) -> None:
     """``pellucid train --resume FOLDER``."""
-    from pellucid.cli.show import Page
+    from pellucid.cli.show import Page, count
     from pellucid.record.run_folder import RunFolder, has_ended, read_config
     from pellucid.training.keeper import latest_checkpoint
 
@@ -263,7 +265,7 @@ def go_on(ctx: typer.Context, folder: Path, threads: int | None, verbose: bool, 
         if given is not None and given.name == "COMMANDLINE" and parameter.name not in BESIDES:
             name = "SOURCE" if parameter.name == "source" else parameter.opts[0]
             raise typer.BadParameter(
-                f"goes on with the training as it was begun. Leave out {name}.", param_hint="--resume"
+                f"it goes on with the training as it was begun. Leave out {name}.", param_hint="--resume"
             )
     config = read_config(folder)
     place = RunFolder(folder)
@@ -276,7 +278,8 @@ def go_on(ctx: typer.Context, folder: Path, threads: int | None, verbose: bool, 
             print(folder)
         return
     at = found.standing
-    page.prose(f"Going on with {folder} after {at.epoch:,} epochs and {at.step:,} steps, begun {config['begun']}.")
+    done = f"{count(at.epoch, 'epoch')} and {count(at.step, 'step')}"
+    page.prose(f"Going on with {folder}, begun {config['begun']}, after {done}.")
     page.text()
     train_again(
         config, GoneOn(place, config), threads=threads or config["threads"], verbose=verbose, quiet=quiet, output=folder

@@ -23,6 +23,11 @@ WITH_TASK = ("table", "npz")  # kinds whose targets may be classes or numbers
 HASHED = 256  # pictures on disk that are read at a time
 
 
+def wants_evaluation(asked: bool | None, given: str) -> bool:
+    """Whether a training on SOURCE writes its evaluation: as asked for, else where the data are the user's own."""
+    return given not in NAMES if asked is None else asked
+
+
 @dataclass(frozen=True)
 class Source:
     """Data to train or evaluate on.

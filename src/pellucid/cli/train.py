@@ -124,11 +124,13 @@ def train(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line an epoch, also in a terminal.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the run folder's path only.")] = False,
     evaluation: Annotated[
-        bool,
+        bool | None,
         typer.Option(
-            help="Write curves and pictures of the result to the run folder's evaluation/; they take a few seconds."
+            help="Write curves and pictures of the result to the run folder's evaluation/, which takes a second or "
+            "two. [default: yes for files and folders of your own]",
+            show_default=False,
         ),
-    ] = True,
+    ] = None,
     report: Annotated[
         bool,
         typer.Option("--report", help="Write report.html to the run folder: curves, a replay, the worst mistakes, …"),
@@ -150,6 +152,7 @@ def train(
     from pellucid.cli.show import Page
     from pellucid.cli.sources import load_source
     from pellucid.cli.tables import in_deviations, prepare
+    from pellucid.cli.sources import wants_evaluation
     from pellucid.engines import made_with
     from pellucid.record.model_file import weights_hash
     from pellucid.tables.targets import in_units
@@ -208,7 +211,7 @@ def train(
     config |= {"seconds": round(time.perf_counter() - began, 2), "ended": ended, "weights_sha256": weights_hash(net)}
     config["network"] = net.to_dict()
     work.folder.end(net, config, outcome.to_dict())
-    if evaluation:
+    if wants_evaluation(evaluation, str(source)):
         _add_evaluation(page, work.folder, net, material, rows, threads)
     if report:
         _add_report(page, work.folder, net, material, rows, snapshots)

@@ -1,7 +1,7 @@
 """Losses in spreadsheet words: the formulas of ``formulas.py`` and ``kernels.py``, for a cell.
 
-``{a}``, ``{t}`` and ``{z}`` stand for cells of one output, ``{option}`` for a named cell, ``{share}`` for the sample's
-share of the cost, and ``{zs}`` and ``{ts}`` for the cells of all outputs of a sample.
+``{a}``, ``{t}`` and ``{z}`` stand for cells of one output, ``{option}`` for a named cell, and ``{zs}`` and ``{ts}`` for
+the cells of all outputs of a sample.
 """
 
 from __future__ import annotations
@@ -19,33 +19,46 @@ LOG_SHARE = "LN(SUMPRODUCT(EXP({zs}-MAX({zs}))))+MAX({zs})-{z}"
 
 @dataclass(frozen=True)
 class Words:
-    """A loss ℓ of one output and its derivative: ∂ℓ/∂a, or ∂ℓ/∂z where it is joined with the activation."""
+    """A loss ℓ of one output and its slope: ∂ℓ/∂a, or ∂ℓ/∂z where it is joined with the activation.
 
+    ``formula`` and ``slope`` are for people, ``value`` and ``derivative`` for a cell.
+    """
+
+    formula: str
     value: str
+    slope: str
     derivative: str
 
 
+HALF_SQUARE = Words("½ (a − t)²", "0.5*({a}-{t})^2", "a − t", "({a}-{t})")
 LOSS_WORDS = {
-    "squared_error": Words("0.5*({a}-{t})^2", "({a}-{t})"),
-    "total_squared_error": Words("0.5*({a}-{t})^2", "({a}-{t})"),
-    "mean_squared_error": Words("({a}-{t})^2", "2*({a}-{t})"),
-    "mean_absolute_error": Words("ABS({a}-{t})", "SIGN({a}-{t})"),
+    "squared_error": HALF_SQUARE,
+    "total_squared_error": HALF_SQUARE,
+    "mean_squared_error": Words("(a − t)²", "({a}-{t})^2", "2 (a − t)", "2*({a}-{t})"),
+    "mean_absolute_error": Words("|a − t|", "ABS({a}-{t})", "sign of a − t", "SIGN({a}-{t})"),
     "huber": Words(
+        "½ (a − t)², from δ on δ (|a − t| − ½ δ)",
         "IF(ABS({a}-{t})>{option},{option}*(ABS({a}-{t})-0.5*{option}),0.5*({a}-{t})^2)",
+        "a − t within ± δ",
         "MAX(MIN({a}-{t},{option}),-{option})",
     ),
     "binary_crossentropy": Words(
-        f"-{{t}}*LN({CLIPPED})-(1-{{t}})*LN(1-{CLIPPED})", f"({CLIPPED}-{{t}})/({CLIPPED}*(1-{CLIPPED}))"
+        "−t ln a − (1 − t) ln(1 − a)",
+        f"-{{t}}*LN({CLIPPED})-(1-{{t}})*LN(1-{CLIPPED})",
+        "(a − t) / (a (1 − a))",
+        f"({CLIPPED}-{{t}})/({CLIPPED}*(1-{CLIPPED}))",
     ),
-    "categorical_crossentropy": Words("-{t}*LN(MAX({a},1E-7))", "-{t}/MAX({a},1E-7)"),
-    "hinge": Words("MAX(1-{t}*{a},0)", "IF({t}*{a}<1,-{t},0)"),
-    "kl_divergence": Words("{t}*(LN(MAX({t},1E-7))-LN(MAX({a},1E-7)))", "-{t}/MAX({a},1E-7)"),
+    "categorical_crossentropy": Words("−t ln a", "-{t}*LN(MAX({a},1E-7))", "−t / a", "-{t}/MAX({a},1E-7)"),
+    "hinge": Words("max(0, 1 − t a)", "MAX(1-{t}*{a},0)", "−t where t a < 1", "IF({t}*{a}<1,-{t},0)"),
+    "kl_divergence": Words("t ln(t / a)", "{t}*(LN(MAX({t},1E-7))-LN(MAX({a},1E-7)))", "−t / a", "-{t}/MAX({a},1E-7)"),
 }
 # Joined with the output layer's activation: from z, as the engine does.
 FUSED_WORDS = {
-    "binary_crossentropy": Words(f"MAX({{z}},0)-{{z}}*{{t}}+{LOG1P_EXP}", "({a}-{t})"),
-    "categorical_crossentropy": Words(f"{{t}}*({LOG_SHARE})", "({a}*SUM({ts})-{t})"),
-    "perceptron": Words("({a}-{t})*{z}", "({a}-{t})"),
+    "binary_crossentropy": Words(
+        "−t ln a − (1 − t) ln(1 − a), from z", f"MAX({{z}},0)-{{z}}*{{t}}+{LOG1P_EXP}", "a − t", "({a}-{t})"
+    ),
+    "categorical_crossentropy": Words("−t ln a, from z", f"{{t}}*({LOG_SHARE})", "a Σ t − t", "({a}*SUM({ts})-{t})"),
+    "perceptron": Words("(a − t) z", "({a}-{t})*{z}", "a − t", "({a}-{t})"),
 }
 
 

@@ -77,11 +77,13 @@ class Snapshots(Callback):
         return {
             "every": self._every,
             "epochs": np.array([one.epoch for one in kept], np.int64),
-            "numbers": np.stack([one.numbers for one in kept]),
+            "numbers": np.stack([one.numbers for one in kept]) if kept else None,
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         self._every = int(state["every"])
+        if state["numbers"] is None:
+            return
         found = [Snapshot(int(e), n.copy()) for e, n in zip(state["epochs"], state["numbers"], strict=True)]
         even = [(one.epoch - found[0].epoch) % self._every == 0 for one in found]
         self._kept = [one for one, kept in zip(found, even, strict=True) if kept]

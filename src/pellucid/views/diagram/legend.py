@@ -67,7 +67,10 @@ def draw_legend(
     if deltas:
         x, y = rows.entry(20, f"ring: δ = ∂C/∂z, up to {number(deltas)}")
         canvas.circle(x + 10, y, 6.5, "", stroke="positive", width=3.5)
-    if any(stage.form == "maps" and stage.role != "input" and (stage.a is not None or stage.weights is not None) for stage in stages):
+    if any(
+        stage.form == "maps" and stage.role != "input" and (stage.a is not None or stage.weights is not None)
+        for stage in stages
+    ):
         x, y = rows.entry(32, "maps and kernels: below 0, 0, above 0")
         for k, colour in enumerate(("negative", "", "positive")):
             canvas.rect(Box(x + 11 * k, y - 5, x + 11 * k + 10, y + 5), colour or "paper", stroke="faint", width=1,

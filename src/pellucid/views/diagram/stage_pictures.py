@@ -39,7 +39,7 @@ def draw_stage(
     elif stage.form == "branches":
         _branches(canvas, placed, turn)
     elif stage.form == "maps":
-        _maps(canvas, placed, turn)
+        _maps(canvas, placed, turn, gradient)
     else:
         _units(canvas, placed, turn, scale, sample, numbers, gradient, deltas)
 
@@ -192,13 +192,13 @@ def _said(
     return lines
 
 
-def _maps(canvas: Canvas, placed: Placed, turn: Turn) -> None:
+def _maps(canvas: Canvas, placed: Placed, turn: Turn, gradient: bool) -> None:
     stage, side = placed.stage, 2 * placed.radius
     H, W = stage.shape[:2]
     wide, high = (side, side * H / W) if H <= W else (side * W / H, side)
     kernels = placed.half - placed.radius
     largest = 0.0 if stage.a is None else float(np.abs(stage.a).max())
-    strongest = 0.0 if stage.weights is None else float(np.abs(stage.weights).max())
+    kernels_shown = stage.gradient if gradient else stage.weights
     for place, k in enumerate(stage.shown):
         x, y = turn(placed.u + kernels, placed.across[place])
         tip = f"{stage.name}, map {k}" if stage.count > 1 else stage.name
@@ -210,8 +210,8 @@ def _maps(canvas: Canvas, placed: Placed, turn: Turn) -> None:
                             tip=tip)  # fmt: skip
         else:
             canvas.picture(x, y, wide, high, _map_colours(stage, k, largest), kind="map", tip=tip, frame=stage.role)
-        if stage.weights is not None:
-            _kernels(canvas, placed, placed.across[place], k, strongest, turn)
+        if kernels_shown is not None:
+            _kernels(canvas, placed, placed.across[place], k, kernels_shown, "∂C/∂" if gradient else "", turn)
     if stage.folded:
         x, y = turn(placed.u + kernels, placed.across[-1])
         canvas.text(x, y, "⋮" if turn.right else "…", size=16, colour="muted", anchor="middle")
@@ -230,15 +230,16 @@ def _map_colours(stage: Stage, k: int, largest: float) -> NDArray[np.uint8]:
     return np.rint(255 * (shown - low) / ((high - low) or 1.0)).astype(np.uint8)
 
 
-def _kernels(canvas: Canvas, placed: Placed, v: float, k: int, strongest: float, turn: Turn) -> None:
-    """Small pictures of a map's kernels, one for each of its first input channels."""
-    stage = placed.stage
-    assert stage.weights is not None
-    channels = stage.weights.shape[2]
-    for c in range(min(KERNELS, channels)):
+def _kernels(
+    canvas: Canvas, placed: Placed, v: float, k: int, kernels: NDArray[np.floating], symbol: str, turn: Turn
+) -> None:
+    """Small pictures of a map's kernels, or of their gradients, one for each of its first input channels."""
+    strongest = float(np.abs(kernels).max())
+    for c in range(min(KERNELS, kernels.shape[2])):
         x, y = turn(placed.begin + 5 + KERNEL / 2 + c * KERNEL, v)
-        canvas.picture(x, y, KERNEL - 3, KERNEL - 3, signed_colours(stage.weights[:, :, c, k], strongest),
-                       kind="kernel", tip=f"{stage.name}.weights[:, :, {c}, {k}]")  # fmt: skip
+        tip = f"{symbol}{placed.stage.name}.weights[:, :, {c}, {k}]"
+        side = KERNEL - 3
+        canvas.picture(x, y, side, side, signed_colours(kernels[:, :, c, k], strongest), kind="kernel", tip=tip)
 
 
 def _block(canvas: Canvas, middle: tuple[float, float], words: str, turn: Turn, role: str) -> None:
@@ -271,5 +272,6 @@ def _branches(canvas: Canvas, placed: Placed, turn: Turn) -> None:
             canvas.text(x, y, "shortcut", size=BLOCK_TEXT, anchor="middle", turned=not turn.right, halo=True,
                         colour="hidden")  # fmt: skip
     x, y = turn(end, 0.0)
-    canvas.circle(x, y, 10, "paper", stroke="hidden", width=2, kind="sum")
-    canvas.text(x, y, "+", size=15, anchor="middle", colour="hidden", bold=True)
+    words, radius, size = ("mean", 15, 8.5) if stage.kind == "Ensemble" else ("+", 10, 15)
+    canvas.circle(x, y, radius, "paper", stroke="hidden", width=2, kind="sum")
+    canvas.text(x, y, words, size=size, anchor="middle", colour="hidden", bold=True)

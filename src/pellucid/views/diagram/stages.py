@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from pellucid.network import Network
 
 MAPS = 6  # maps of a stage that are shown, at most
-MAPPED = ("Input", "Conv2D", "MaxPool2D", "AvgPool2D", "Residual")  # kinds whose values are shown as maps
+MAPPED = ("Input", "Conv2D", "MaxPool2D", "AvgPool2D", "Residual", "Ensemble")  # kinds whose values are shown as maps
+
+BRANCHED = ("Residual", "Ensemble")  # kinds with layers inside
 
 Values = NDArray[Any] | None
 
@@ -33,7 +35,7 @@ class Stage:
     role : str
         "input", "hidden", "output", or "plain" for layers without weights.
     form : str
-        "units", "maps", "block", or "branches" for what is inside a Residual.
+        "units", "maps", "block", or "branches" for what is inside a Residual or Ensemble.
     shape : tuple of int
         Of one sample after it.
     shown : tuple of int
@@ -49,7 +51,7 @@ class Stage:
     gradient, bias_gradient : array, optional
         ∂C/∂W and ∂C/∂b, shaped as weights and bias.
     branches : tuple of tuples of str
-        Of a Residual: what the path and the shortcut are made of.
+        What each of them is made of.
     """
 
     name: str
@@ -84,7 +86,7 @@ def stages_of(net: Network, sample: Sample | None, fold: int) -> list[Stage]:
     last = weighted[-1] if weighted else len(net.layers) - 1
     inputs = (net.input_shape, *net.shapes)
     for k, ((name, layer), before, shape) in enumerate(zip(net.layers, inputs, net.shapes, strict=False)):
-        if layer.kind == "Residual":
+        if layer.kind in BRANCHED:
             stages.append(_branches(name, layer))
         role = "output" if k == last else "hidden" if layer.parameters(before) else "plain"
         stages.append(_layer(net, name, layer, shape, role, sample, arrays, fold))
@@ -124,7 +126,7 @@ def _layer(
         shown = chosen(shape[0], fold, a)
         noun = "unit" if layer.kind == "Dense" else "value"
         labels = _unit_names(net, name, shown, shape[0])
-        link = "dense" if layer.kind == "Dense" else "all" if layer.kind in ("Flatten", "Residual") else "each"
+        link = "dense" if layer.kind == "Dense" else "all" if layer.kind in ("Flatten", *BRANCHED) else "each"
         size = _many(shape[0], noun, shown)
         return Stage(name, kind, size, role, "units", shape, shape[0], shown, labels, link, a=a, delta=delta, **held)
     if layer.kind in MAPPED and len(shape) == 3:
@@ -137,8 +139,10 @@ def _layer(
 
 
 def _branches(name: str, layer: Any) -> Stage:
-    path, shortcut = (tuple(block_words(inner) for inner in side) for side in (layer.layers, layer.shortcut))
-    return Stage(name, "Residual", "", "hidden", "branches", (), 1, (0,), branches=(path, shortcut))
+    """What is inside a layer, side by side: a Residual's path and shortcut, an Ensemble's members."""
+    sides = (layer.layers, layer.shortcut) if layer.kind == "Residual" else layer.members
+    branches = tuple(tuple(block_words(inner) for inner in side) for side in sides)
+    return Stage(name, layer.kind, "", "hidden", "branches", (), 1, (0,), branches=branches)
 
 
 def _unit_names(net: Network, name: str, shown: tuple[int, ...], count: int) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def _page(material: Material, makers: list[Any], frames: list[dict[str, Any]]) -
     data = {"frames": frames, "lines": next((m.about() for m in makers if isinstance(m, _Drawn)), None)}
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     script = Markup('<script type="application/json" id="replay-data">{}</script>').format(Markup(text))
-    words = paragraph(f"{len(frames)} of the moments of the training, from before the first epoch to the last.")
+    words = paragraph(f"{len(frames)} moments of the training, from before the first epoch to the last.")
     return words + control + noscript + panels + script
 
 
@@ -116,11 +116,13 @@ def sheet(weights: NDArray[Any], most: float) -> NDArray[np.uint8]:
     H, W, _, units = weights.shape
     units = min(UNITS, units)
     across = min(ACROSS, units)
-    down = -(-units // across)
-    page = np.full((down * (H + 1) + 1, across * (W + 1) + 1, 3), 150, np.uint8)
+    times = max(1, round(28 / max(H, W)))  # small pictures are enlarged, so that the lines between them stay thin
+    high, wide = H * times + 1, W * times + 1
+    page = np.full((-(-units // across) * high + 1, across * wide + 1, 3), 150, np.uint8)
     for k in range(units):
-        top, left = (k // across) * (H + 1) + 1, (k % across) * (W + 1) + 1
-        page[top : top + H, left : left + W] = signed_colours(weights[..., k].astype(float).mean(axis=2), most)
+        top, left = (k // across) * high + 1, (k % across) * wide + 1
+        colours = signed_colours(weights[..., k].astype(float).mean(axis=2), most)
+        page[top : top + high - 1, left : left + wide - 1] = colours.repeat(times, axis=0).repeat(times, axis=1)
     return page
 
 

@@ -226,7 +226,7 @@ def repeat_section(material: Material) -> Section:
         return Section(
             "repeat",
             "How to repeat it",
-            body + facts([pair for pair in found if pair[1] is not None]) + _description(material),
+            body + facts([pair for pair in found if pair[1] is not None], wordy=True) + _description(material),
         )
     from pellucid import __version__
 

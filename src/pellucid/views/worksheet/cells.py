@@ -103,6 +103,10 @@ class Values:
     def __getitem__(self, at: tuple[int, ...]) -> Cell:
         return self.block.cell(at[0], int(np.ravel_multi_index(at[1:], self.shape)))
 
+    def far(self, *at: int) -> str:
+        """A cell, as another sheet names it."""
+        return str(replace(self[at], sheet=self.block.sheet))
+
     @property
     def samples(self) -> range:
         """The samples' numbers."""

@@ -47,12 +47,12 @@ def explanation(net: Network, start: Sheet, steps: Sequence[Sheet], exercises: S
               "delivered: green where they agree, red where not, amber once you have changed something."),
     ]  # fmt: skip
     if exercises:
-        words = (
+        sixth = (
             f"{' and '.join(exercises)}: yellow cells are yours to fill in, with a number or a formula of your own. A "
             "green cell with ✓ is right (within 0.5 %), a red one with ✗ is not. The key is on hidden sheets, and "
             "follows when you change Start."
         )
-        how.append(("6", words))
+        how.append(("6", sixth))
     sheets: Lines = [(start.name, "what is given: settings, weights, samples")]
     sheets += [(name, "a step with blanks") for name in exercises]
     hidden = " (hidden: the key)" if exercises else ""

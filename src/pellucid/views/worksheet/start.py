@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.layers import Flatten, Reshape, Standardize
 from pellucid.optimizers.worksheet import Memory, takes_update_number
 from pellucid.optimizers.worksheet import words_of as optimizer_words
 from pellucid.plan.parts import Shape
@@ -110,8 +112,8 @@ def settings_of(net: Network) -> list[Setting]:
     for name, layer in net.layers:
         f = getattr(layer, "activation", None)
         if f is not None:
-            options = [(option, value) for option, value in f.to_dict().items() if option != "kind"]
-            found += [(f"{name}.{k}", f"{name}: {k}", f"of {f.name}", float(value)) for k, value in options]
+            given = [(option, value) for option, value in f.to_dict().items() if option != "kind"]
+            found += [(f"{name}.{k}", f"{name}: {k}", f"of {f.name}", float(value)) for k, value in given]
     for name, spec in net._parameter_specs():
         if spec.regularizer is not None:
             for factor, value in zip(("l1", "l2"), spec.regularizer.factors, strict=True):
@@ -138,8 +140,9 @@ def fan_in_names(net: Network, layer: str, shape: Shape) -> tuple[str, ...]:
     """The names of the columns of a parameter: where each of its numbers comes from."""
     if len(shape) == 1:
         return ("b",)
-    if len(shape) == 2 and layer == net.layers[0][0]:
-        return input_names(net)
+    before = itertools.takewhile(lambda entry: entry[0] != layer, net.layers)
+    if len(shape) == 2 and all(isinstance(kind, (Flatten, Reshape, Standardize)) for _, kind in before):
+        return input_names(net)  # the numbers are the inputs, in the same order
     return place_names(shape[:-1])
 
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from pellucid.views.worksheet.exercise import Exercise
     from pellucid.views.worksheet.explain import Page
 
-FIRST_COLUMN, COLUMN = 19, 12  # widths in characters
+FIRST_COLUMN, COLUMN = 25, 12  # widths in characters
 LINE_HEIGHT = 15.5  # in points
-TEXT_LINE = 95  # characters
+TEXT_LINE = 105  # characters
 EDGE = {"left": 2, "left_color": "#ffffff"}  # between blocks
 EXPECTED = "{} by Pellucid"  # the hidden sheet with the numbers that Pellucid computed
 
@@ -156,7 +156,7 @@ class Writer:
         page = self.book.add_worksheet(page_text.name)
         page.hide_gridlines(2)
         page.set_column(0, 0, 34)
-        page.set_column(1, 1, TEXT_LINE + 10)
+        page.set_column(1, 1, TEXT_LINE)
         page.write_string(0, 0, page_text.title, self.format(bold=True, font_size=16))
         page.write_string(1, 0, "The check says:", self.format())
         page.write_formula(1, 1, f"={verdict}", self.format(bold=True, align="left"), "all agree")
