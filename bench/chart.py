@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 # The reference first.
-COLOURS = ("#0b7a75", "#d1603d", "#4f6d9a", "#b08ea2", "#8a8d3f", "#7d7d7d", "#c2a33a", "#5b4a72")
+COLOURS = ("#0b7a75", "#d1603d", "#4f6d9a", "#b08ea2", "#8a8d3f", "#7d7d7d", "#c2a33a", "#5b4a72", "#3c3c3c", "#d98aa3")
 THICKNESS = 0.27
 
 
@@ -36,9 +36,7 @@ def draw_chart(report: dict[str, Any], path: Path) -> None:
             words = _time(t["median"]) + ("" if name == reference or not t["ratio"] else f"   {t['ratio']:.1f}×")
             axes.annotate(words, (end, height), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8.5)
     middle = THICKNESS * (len(peers) - 1) / 2
-    axes.set_yticks(
-        [k * room + middle for k in range(len(cases))], [f"{c['case']}\nbatch {c['batch_size']}" for c in cases]
-    )
+    axes.set_yticks([k * room + middle for k in range(len(cases))], [_label(c) for c in cases])
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
     axes.set_xscale("log")
@@ -47,7 +45,7 @@ def draw_chart(report: dict[str, Any], path: Path) -> None:
     axes.set_xlim(least / 2, most * 6)  # room for the words at the bars' ends
     axes.xaxis.set_major_formatter(lambda value, _: _time(value))
     axes.xaxis.set_minor_formatter(lambda value, _: "")
-    axes.set_xlabel("time of a training step: forward, backward, Adam (logarithmic; shorter is better)")
+    axes.set_xlabel(_axis_label({case["program"] for case in cases}))
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.grid(axis="x", color="#dddddd", linewidth=0.7)
     axes.set_axisbelow(True)
@@ -56,6 +54,20 @@ def draw_chart(report: dict[str, Any], path: Path) -> None:
     axes.set_title(title, fontsize=10, loc="left", pad=14 * (2 + (len(peers) - 1) // 4))
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=min(len(peers), 4), frameon=False, borderaxespad=0.2)
     figure.savefig(path, dpi=130)
+
+
+def _label(case: dict[str, Any]) -> str:
+    """A case's name, and what one step of it takes."""
+    rows, name = case["batch_size"], case["case"].partition("/")[0]
+    return f"{name}\nbatch {rows}" if case["program"] == "train" else f"{name}\npredict {rows}"
+
+
+def _axis_label(programs: set[str]) -> str:
+    kinds = {"train": "a training step: forward, backward, Adam"}
+    what = " or of ".join(
+        dict.fromkeys(kinds.get(program, "a call that predicts") for program in sorted(programs)[::-1])
+    )
+    return f"time of {what} (logarithmic; shorter is better)"
 
 
 def _time(microseconds: float) -> str:

@@ -12,6 +12,8 @@ from bench.floors import REFERENCE, WORDS, check_floors
 from bench.measure import CaseResult
 
 Report = dict[str, Any]
+# The heads of a table's first two columns, and the programs in it.
+PROGRAMS = {"training step|batch": ("train",), "prediction|rows": ("predict_one", "predict_many")}
 
 
 def make_report(
@@ -30,7 +32,7 @@ def make_report(
         "peers": {name: {"title": title, "version": versions[name]} for name, title in titles.items()},
         "cases": [_case(result) for result in results],
         "startup": None if waits is None else dict(waits),
-        "floors": [asdict(floor) | {"met": floor.met} for floor in check_floors(results, waits)],
+        "floors": [asdict(floor) | {"met": floor.met} for floor in check_floors(results, waits, machine)],
     }
 
 
@@ -94,11 +96,26 @@ def _heading(report: Report) -> str:
     )
 
 
+def case_line(result: CaseResult) -> str:
+    """A finished case in one line: step times, and whose they are."""
+    times = ", ".join(f"{name} {_number(t.median)}" for name, t in result.timings.items())
+    return f"{result.case.name}, µs: {times}" + (f"; {', '.join(result.missing)}: none" if result.missing else "")
+
+
 def _ratios(report: Report) -> str:
+    tables = []
+    for head, programs in PROGRAMS.items():
+        cases = [case for case in report["cases"] if case["program"] in programs]
+        if cases:
+            tables.append(_ratios_of(head, cases, report))
+    return "Of medians, of least:\n" + "\n\n".join(tables)
+
+
+def _ratios_of(head: str, cases: Sequence[Mapping[str, Any]], report: Report) -> str:
     reference, peers = report["reference"], report["peers"]
     others = [name for name in peers if name != reference]
-    rows = [["training step", "batch", *(f"{peers[name]['title']} ÷ {peers[reference]['title']}" for name in others)]]
-    for case in report["cases"]:
+    rows = [[*head.split("|"), *(f"{peers[name]['title']} ÷ {peers[reference]['title']}" for name in others)]]
+    for case in cases:
         cells = [case["case"], str(case["batch_size"])]
         for name in others:
             t = case["peers"].get(name, {})
@@ -108,14 +125,14 @@ def _ratios(report: Report) -> str:
                 else f"{t['ratio']:.1f}×, {t['least_ratio']:.1f}×"
             )
         rows.append(cells)
-    return "Of medians, of least:\n" + table(rows)
+    return table(rows)
 
 
 def _times(report: Report) -> str:
     peers, machine = report["peers"], report["machine"]
     one, every = machine["gflops_one_core"], machine["gflops_all_cores"]
     heads = ["median", "quartiles", "least", "GFLOP/s", f"of {one:.0f} (one core)", f"of {every:.0f} (all)"]
-    rows = [["microseconds a step", *heads]]
+    rows = [["microseconds a step or call", *heads]]
     remarks = []
     for case in report["cases"]:
         for name, peer in peers.items():

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from pellucid.distillation import distill as distill
     from pellucid.ensembles import ensemble as ensemble
     from pellucid.errors import DataError as DataError
     from pellucid.errors import DescriptionError as DescriptionError
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "Network": "network",
     "load": "record.model_file",
+    "distill": "distillation",
     "ensemble": "ensembles",
     "find_learning_rate": "training.rate_finder",
     "from_onnx": "exchange.onnx.read",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from worksheet_cases import CASES, XOR
 
-from pellucid import Augment, BatchNorm, Conv2D, Dense, Dropout, Flatten, Input, Network, load
+from pellucid import Augment, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAvgPool2D, Input, Network, load
 from pellucid.activations import ACTIVATIONS
 from pellucid.activations.worksheet import ACTIVATION_WORDS
 from pellucid.errors import DataError, DescriptionError
@@ -209,6 +209,17 @@ def test_formulas_that_excel_would_not_take_are_refused():
     assert str(error.value) == (
         "The worksheet's cells for conv2d_1.weights.gradient would take formulas of 21,200 characters; Excel takes up "
         "to 8,192. Use smaller pictures, fewer filters, or fewer samples."
+    )
+
+
+def test_functions_that_excel_would_not_take_are_refused():
+    net = Network([Input((16, 17, 2)), GlobalAvgPool2D(), Dense(1)])
+    net.compile("mse", "sgd")
+    with pytest.raises(DescriptionError) as error:
+        build_book(net, np.zeros((1, 16, 17, 2)), np.zeros(1))
+    assert str(error.value) == (
+        "The worksheet would need a function of 272 ranges of cells; Excel takes up to 255. Use smaller pictures or "
+        "smaller windows."
     )
 
 

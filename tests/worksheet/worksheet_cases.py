@@ -58,7 +58,7 @@ OPTIMIZERS = {
     "adam": {"kind": "adam", "rate": 0.05},
 }
 XOR = (np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float), np.array([0, 1, 1, 0]))
-IMAGES = numbers(3, 3, 6, 6, 1)
+IMAGES = numbers(3, 2, 6, 6, 1)
 PICTURES = load_pictures_4x3()
 THREE = numbers(4, 5, 3), np.array([0, 1, 1, 0, 1])
 
@@ -74,7 +74,7 @@ NETWORKS = {
     "3-4-2": (dense(3, 4, 2, last="softmax"), "categorical_crossentropy", *THREE),
     "12-3-2": (dense(12, 3, 2), "squared_error", PICTURES.X.reshape(-1, 12)[:6], PICTURES.y[:6]),
     "xor": (dense(2, 2, 1, hidden="tanh"), "binary_crossentropy", *XOR),
-    "conv": (CONV, "categorical_crossentropy", IMAGES, np.array([0, 1, 1])),
+    "conv": (CONV, "categorical_crossentropy", IMAGES, np.array([0, 1])),
 }
 
 

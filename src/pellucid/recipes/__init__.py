@@ -2,6 +2,6 @@
 
 from pellucid.recipes.fit_table import fit_table
 from pellucid.recipes.scaling import Scaling
-from pellucid.recipes.table import LINEAR, NETWORK, PIECEWISE, SMALL, Candidate, TableRecipe
+from pellucid.recipes.table import LINEAR, NETWORK, PIECEWISE, Candidate, TableRecipe
 
-__all__ = ["LINEAR", "NETWORK", "PIECEWISE", "SMALL", "Candidate", "Scaling", "TableRecipe", "fit_table"]
+__all__ = ["LINEAR", "NETWORK", "PIECEWISE", "Candidate", "Scaling", "TableRecipe", "fit_table"]

@@ -44,7 +44,6 @@ class Candidate:
 
 
 LINEAR = Candidate("linear", "a linear model", hidden=(), rate=0.02)
-SMALL = Candidate("small", "one hidden layer of 16 units", hidden=(16,), rate=0.01, smoothing=0.1)
 NETWORK = Candidate("network", "one hidden layer of 128 units", smoothing=0.1)
 PIECEWISE = Candidate("piecewise", "piecewise-linear inputs and one hidden layer of 128 units", bins=8, least_rows=1000)
 
@@ -71,7 +70,7 @@ class TableRecipe:
         Decay of Adam's running average of the weights, which is what is judged and kept.
     """
 
-    candidates: tuple[Candidate, ...] = (LINEAR, SMALL, NETWORK, PIECEWISE)
+    candidates: tuple[Candidate, ...] = (LINEAR, NETWORK, PIECEWISE)
     small: int = 2000
     folds: int = 5
     members: int = 3

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.errors import DescriptionError
 from pellucid.plan.parts import Shape
 
+MOST_ARGUMENTS = 255  # of a function in Excel
 SPELLED_OUT = 3  # products up to which a sum is written term by term
 
 
@@ -165,7 +167,13 @@ def span(cells: Iterable[Cell]) -> str:
     >>> span([Cell(0, 0), Cell(0, 1), Cell(1, 0), Cell(1, 1)])
     'A1:B1,A2:B2'
     """
-    return ",".join(_range([a for a, _ in run]) for run in _runs([(cell, cell) for cell in cells]))
+    ranges = [_range([a for a, _ in run]) for run in _runs([(cell, cell) for cell in cells])]
+    if len(ranges) > MOST_ARGUMENTS:
+        raise DescriptionError(
+            f"The worksheet would need a function of {len(ranges)} ranges of cells; Excel takes up to "
+            f"{MOST_ARGUMENTS}. Use smaller pictures or smaller windows."
+        )
+    return ",".join(ranges)
 
 
 def column_letters(column: int) -> str:

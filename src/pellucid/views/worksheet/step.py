@@ -61,7 +61,6 @@ class StepSheet:
         memories: dict[tuple[str, int], Weights], number: int, last: bool,
     ) -> None:  # fmt: skip
         self.net, self.step, self.start, self.number, self.last = followed.network, step, start, number, last
-        self.made: list[tuple[str, Weights]] = []
         net, count = self.net, followed.samples.count
         steps = len(followed.steps)
         title = f"{net.name}: the cost after the last step" if last else f"{net.name}: step {number} of {steps}"

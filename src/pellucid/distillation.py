@@ -1,0 +1,151 @@
+"""Distillation: a small network learns what a large one thinks of every class, not only which one is right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.errors import DescriptionError
+from pellucid.layers.dense.spec import Dense
+
+if TYPE_CHECKING:
+    from pellucid.network import Network
+    from pellucid.training.history import History
+
+ENDS = {"softmax": "categorical_crossentropy", "sigmoid": "binary_crossentropy"}  # how a student may end, and its loss
+
+
+def soften(probabilities: NDArray[Any], temperature: float) -> NDArray[np.float64]:
+    """What a network would say at a higher temperature: softmax(z / T), from its probabilities p = softmax(z).
+
+    q_k = p_k^(1/T) / Σ_j p_j^(1/T), for log p is z but for a constant, which the softmax does not see. A single column
+    is the probability of the second of two classes.
+
+    Examples
+    --------
+    >>> soften(np.array([[0.8, 0.2]]), 2.0).round(4).tolist()
+    [[0.6667, 0.3333]]
+    """
+    p = np.asarray(probabilities, np.float64)
+    both = p if p.shape[1] > 1 else np.hstack([1.0 - p, p])
+    q = np.exp(np.log(np.maximum(both, np.finfo(np.float32).tiny)) / temperature)
+    q /= q.sum(axis=1, keepdims=True)
+    return q if p.shape[1] > 1 else q[:, 1:]
+
+
+def distill(
+    teacher: Network,
+    student: Network,
+    X: Any,
+    y: Any = None,
+    *,
+    temperature: float = 20.0,
+    hard: float = 0.0,
+    epochs: int = 20,
+    batch_size: int | None = None,
+    **fit: Any,
+) -> History:
+    """Teach ``student`` what ``teacher`` says of ``X`` (Hinton, Vinyals and Dean 2015).
+
+    The teacher's probabilities are softened by a temperature, so that it shows which wrong classes it finds likely,
+    and the student learns them at that temperature: softmax(z / T) of the one is to meet softmax(z / T) of the other.
+    Training works on z / T directly; at the end the last layer's weights and biases are multiplied by T, which is
+    exact, so that the student predicts at temperature 1 like any network.
+
+    Parameters
+    ----------
+    teacher : Network
+        Trained; it may be an ensemble. It stays as it is.
+    student : Network
+        Compiled, with the same classes; its last layer is Dense with softmax and categorical cross-entropy, or with
+        sigmoid and binary cross-entropy.
+    X : array (samples, *input_shape)
+        What is shown to both. No labels are needed.
+    y : array (samples,), optional
+        True classes, for ``hard``.
+    temperature : float
+        T, at least 1; 20 is the published one for handwritten digits, 2 to 5 suits small students.
+    hard : float
+        The share of the true classes in the targets, 0 to 1; the rest is the teacher's. Needs ``y``.
+    epochs, batch_size, **fit
+        As of :meth:`pellucid.Network.fit`.
+
+    Returns
+    -------
+    History
+        The student's; its loss is the cross-entropy with the soft targets.
+
+    Raises
+    ------
+    DescriptionError
+        A student that does not end in such a layer, other classes than the teacher's, or a value out of range.
+
+    Examples
+    --------
+    >>> from pellucid import Dense, Input, Network, distill
+    >>> X = np.random.default_rng(0).normal(size=(200, 2))
+    >>> y = (X.sum(axis=1) > 0).astype(int)
+    >>> teacher, student = (Network([Input(2), Dense(n, "tanh"), Dense(2, "softmax")], seed=n) for n in (16, 3))
+    >>> for net in (teacher, student):
+    ...     net.compile("categorical_crossentropy", {"kind": "adam", "rate": 0.02}, ["accuracy"])
+    >>> _ = teacher.fit(X, y, epochs=30, verbose=0)
+    >>> _ = distill(teacher, student, X, temperature=3, epochs=30, verbose=0)
+    >>> student.evaluate(X, y)["accuracy"] > 0.95
+    True
+    """
+    last = _check(teacher, student)
+    if isinstance(temperature, bool) or not isinstance(temperature, (int, float)) or not 1 <= temperature < np.inf:
+        raise DescriptionError(f"temperature must be a number of at least 1, got {temperature!r}.")
+    if isinstance(hard, bool) or not isinstance(hard, (int, float)) or not 0 <= hard <= 1:
+        raise DescriptionError(f"hard must be from 0 to 1, got {hard!r}.")
+    if hard and y is None:
+        raise DescriptionError("hard targets need the true classes. Give y, or leave hard out.")
+    targets = soften(teacher.predict(X), temperature)
+    if hard:
+        targets = (1.0 - hard) * targets + hard * _one_hot(student, y, targets.shape)
+    _scale_last(student, last, 1.0 / temperature)  # from here on it computes z / T
+    try:
+        history = student.fit(X, targets, epochs, batch_size, **fit)
+    finally:
+        _scale_last(student, last, temperature)
+    student.class_names = student.class_names or teacher.class_names
+    return history
+
+
+def _check(teacher: Network, student: Network) -> str:
+    """The name of the student's last layer, or an error where the two do not go together."""
+    name, last = student.layers[-1]
+    ends = last.f.name if isinstance(last, Dense) else None
+    if ends not in ENDS or student.loss.name != ENDS[ends]:
+        raise DescriptionError(
+            f'The student\'s last layer "{name}" must be Dense with softmax and the loss categorical_crossentropy, or '
+            f"with sigmoid and binary_crossentropy, so that what it says can be softened."
+        )
+    if teacher.output_units != student.output_units:
+        raise DescriptionError(
+            f"The teacher has {teacher.output_units} outputs, the student {student.output_units}. Give both one for "
+            f"each class."
+        )
+    if None not in (teacher.class_names, student.class_names) and teacher.class_names != student.class_names:
+        raise DescriptionError(
+            f"The teacher's classes are {', '.join(teacher.class_names or ())}, the student's "
+            f"{', '.join(student.class_names or ())}. They must be the same, in the same order."
+        )
+    return name
+
+
+def _one_hot(student: Network, y: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    from pellucid.training.targets import encode_targets
+
+    encoded = encode_targets(y, student.loss, shape[1], student.class_names, "float64", "y")
+    if not encoded.labels:
+        return np.asarray(encoded.values, np.float64)
+    return np.eye(shape[1])[encoded.values]
+
+
+def _scale_last(student: Network, layer: str, factor: float) -> None:
+    weights = student.weights
+    own = {name: weights[name] * factor for name in (f"{layer}.weights", f"{layer}.bias") if name in weights}
+    student.set_weights(own)
