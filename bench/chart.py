@@ -63,11 +63,9 @@ def _label(case: dict[str, Any]) -> str:
 
 
 def _axis_label(programs: set[str]) -> str:
-    kinds = {"train": "a training step: forward, backward, Adam"}
-    what = " or of ".join(
-        dict.fromkeys(kinds.get(program, "a call that predicts") for program in sorted(programs)[::-1])
-    )
-    return f"time of {what} (logarithmic; shorter is better)"
+    kinds = ["a training step: forward, backward, Adam"] if "train" in programs else []
+    kinds += ["a call that predicts"] if programs - {"train"} else []
+    return f"time of {' or of '.join(kinds)} (logarithmic; shorter is better)"
 
 
 def _time(microseconds: float) -> str:

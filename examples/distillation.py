@@ -3,9 +3,9 @@
     python examples/distillation.py --data FOLDER            teacher, students alone and taught, seeds 0, 1, 2
     python examples/distillation.py --teacher teacher.pellucid --seeds 0
 
-FOLDER holds MNIST's four files. The teacher, 784-1200-1200-10 with dropout, sees pictures moved by up to two pixels; the
-student, 784-800-800-10, sees the plain ones: alone with their labels, or taught with what the teacher says of them at
-temperature 20 and no labels at all. At the end a student is taught without any picture of one digit.
+FOLDER holds MNIST's four files. The teacher, 784-1200-1200-10 with dropout, sees pictures moved by up to two pixels.
+The student, 784-800-800-10, sees the plain ones: alone with their labels, or taught with what the teacher says of them
+at temperature 20 and no labels at all. At the end a student is taught without any picture of one digit.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def main() -> None:
     parser.add_argument("--data", default=os.environ.get("PELLUCID_DATA", "../shared/data") + "/mnist")
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2])
     parser.add_argument("--teacher", type=Path, help="a saved teacher, or where to save one")
-    parser.add_argument("--teacher-epochs", type=int, default=60)
-    parser.add_argument("--epochs", type=int, default=40, help="of a taught student")
-    parser.add_argument("--alone-epochs", type=int, default=20)
+    parser.add_argument("--teacher-epochs", type=int, default=25)
+    parser.add_argument("--epochs", type=int, default=20, help="of a taught student")
+    parser.add_argument("--alone-epochs", type=int, default=12)
     options = parser.parse_args()
     data = load_mnist(options.data)
     assert data.test is not None
@@ -92,7 +92,7 @@ def main() -> None:
     wrong = errors(student)
     tell(f"student that never saw a {LEFT_OUT}", began, wrong)
     of_it = y_test == LEFT_OUT
-    # Its bias was learned where the digit never came; raised until the digit comes as often as in the teacher's answers.
+    # Its bias was learned where the digit never came; raised until the digit comes as often as the teacher says it.
     weights, outputs = student.weights, student.predict(X)
     z, wanted = np.log(np.maximum(outputs, 1e-30)), int((teacher.predict_classes(X) == LEFT_OUT).sum())
     others = np.delete(z, LEFT_OUT, axis=1).max(axis=1)

@@ -116,9 +116,9 @@ def test_floors_tell_met_from_not_met() -> None:
         timings = {name: Timing(name, "", 1, (t,)) for name, t in (("pellucid", 2.0), ("torch", torch))}
         return CaseResult(CASES["64-32-10"], timings, {})
 
-    (met,) = floors.check_floors([result(30.0)], None)
-    assert (met.measured, met.bound, met.met) == (15.0, 15, True)
-    (missed,) = floors.check_floors([result(29.0)], None)
+    (met,) = floors.check_floors([result(50.0)], None)
+    assert (met.measured, met.bound, met.met) == (25.0, 25, True)
+    (missed,) = floors.check_floors([result(49.0)], None)
     assert not missed.met
     waits = {"import_pellucid": 0.6, "import_numpy": 0.1, "first": 15.0, "later": None, "command": None}
     assert [(f.measured, f.met) for f in floors.check_floors([], waits)] == [(0.6, False), (15.0, True)]

@@ -25,6 +25,7 @@ from pellucid.training.samples import take_features
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pellucid.doctor import Diagnosis
     from pellucid.engines.protocol import Engine
     from pellucid.layers.base import Parameter, Statistic
     from pellucid.trace.stepper import Stepper
@@ -775,6 +776,46 @@ class Network:
         from pellucid.views.report import write_report
 
         return write_report(self, path, X, y, snapshots=snapshots, title=title, rows=rows, more=more)
+
+    def diagnose(
+        self, X: Any = None, y: Any = None, *, validation_data: tuple[Any, Any] | None = None
+    ) -> Diagnosis:
+        """Look the network, its data and its training over: what is wrong, where, and what to do.
+
+        Give as much as there is. Without data the weights and the history are looked at; an untrained or uncompiled
+        network is looked at as far as it goes. The network stays as it is.
+
+        Parameters
+        ----------
+        X : array or DataFrame (samples, *input_shape), or PictureStream, optional
+            The rows for training. Missing values are reported, not refused.
+        y : array, optional
+            Their targets.
+        validation_data : (X, y), optional
+            The rows that the training is watched on.
+
+        Returns
+        -------
+        Diagnosis
+            ``print`` it; ``.findings`` are ranked, each with a severity, a place, evidence in numbers, and a remedy.
+
+        Raises
+        ------
+        DataError
+            Data of another shape, or text.
+
+        Examples
+        --------
+        >>> from pellucid import Dense, Input, Network
+        >>> net = Network([Input(2), Dense(3, "relu"), Dense(1)])
+        >>> net.feature_names = ("height", "year")
+        >>> found = net.diagnose([[1.8, 2001.0], [1.6, 2003.0], [1.7, 2007.0]])
+        >>> [(one.severity, one.name, str(one.place)) for one in found.findings]
+        [('warning', 'unscaled inputs', 'X, column "year", dense_1')]
+        """
+        from pellucid.doctor.diagnose import diagnose
+
+        return diagnose(self, X, y, validation_data)
 
     # --- files -------------------------------------------------------------------------------------------------------
 

@@ -91,6 +91,10 @@ def test_means_and_factors_become_standardize(check, rng):
     constants = {"m": weights(rng, 3, 1, 1), "d": np.abs(weights(rng, 3, 1, 1)), "w": weights(rng, 2, 3, 2, 2)}
     nodes = [("Sub", ["x", "m"], "s"), ("Div", ["s", "d"], "t"), ("Conv", ["t", "w"], "y")]
     assert check(nodes, (3, 4, 4), constants, turned=True) == ["Standardize", "Conv2D"]
+    flat = [("LayerNormalization", ["x", "one"], "n"), ("Flatten", ["n"], "f"), ("Mul", ["f", "six"], "y")]
+    assert check(flat, (2, 3), {"one": F([1, 1, 1]), "six": F([1, 2, 3, 4, 5, 6])}) == [
+        "LayerNorm", "Flatten", "Standardize",
+    ]  # fmt: skip
     assert check([("Mul", ["x", "f"], "y")], (3,), {"f": F([2, -1, 0.5])}) == ["BatchNorm"]
 
 

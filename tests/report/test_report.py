@@ -14,10 +14,12 @@ from page_checks import Page, browse, chromium, outside, unreadable
 from pellucid import Conv2D, Dense, Flatten, Input, MaxPool2D, Network
 from pellucid.callbacks import Snapshots
 from pellucid.data import load_digits, load_gate
+from pellucid.doctor import Diagnosis, Finding, Place
 from pellucid.errors import DataError, DescriptionError, ModelFileError
 from pellucid.views.diagram.connections import THIN
 from pellucid.views.diagram.palette import signed_colours
 from pellucid.views.report import Section
+from pellucid.views.report.findings import findings_section
 from pellucid.views.report.parts import paragraph
 from pellucid.views.report.replay import ACROSS, UNITS, sheet
 
@@ -51,7 +53,7 @@ def digits(tmp_path_factory):
 
 
 def sections(text: str) -> list[str]:
-    return [attributes["id"] for attributes in Page(text).of("section")]
+    return [attributes["id"] for attributes in Page(text).of("section") if attributes["id"] != "doctor"]
 
 
 def replay(text: str) -> dict:
@@ -211,6 +213,24 @@ def test_sections_can_be_added(tmp_path):
     text = net.report(tmp_path / "x.html", X, y, more=[own, lambda material: None]).read_text(encoding="utf-8")
     assert sections(text)[-2:] == ["own", "repeat"]
     assert "<p>4 rows &lt;&amp;&gt;</p>" in text
+
+
+def test_findings_of_the_doctor(tmp_path):
+    dead = Finding(
+        "dead units", "warning", "2 of 3 units <never> answer.", Place(layer="dense_1", unit="2"), {"share": 0.5},
+        "Use a smaller rate.",
+    )  # fmt: skip
+    made = findings_section(Diagnosis("net", (dead,), ("dead units",), {"overfitting": "needs validation data"}))
+    text = str(made.body)
+    assert "<p>net: 1 warning (1 checks made, 1 left out).</p>" in text
+    assert '<span class="mark-warning">warning</span> dead units <span class="note">at dense_1[2]</span>' in text
+    assert "<p>2 of 3 units &lt;never&gt; answer.</p>" in text
+    assert '<p class="note">Evidence: share 0.5.</p>' in text
+    assert "<b>Remedy:</b> Use a smaller rate." in text
+    assert "<li>overfitting: needs validation data</li>" in text
+    net, _, X, y = xor()
+    page = net.report(tmp_path / "x.html", X, y, more=[lambda material: made]).read_text(encoding="utf-8")
+    assert [problem for problem in unreadable(page) if "doctor" not in problem] == []
 
 
 def test_errors(tmp_path):

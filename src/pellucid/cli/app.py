@@ -12,6 +12,8 @@ from pellucid.cli.augment import EPILOG as AUGMENT_EPILOG
 from pellucid.cli.augment import augment
 from pellucid.cli.diagram import EPILOG as DIAGRAM_EPILOG
 from pellucid.cli.diagram import diagram
+from pellucid.cli.doctor import EPILOG as DOCTOR_EPILOG
+from pellucid.cli.doctor import doctor
 from pellucid.cli.evaluate import EPILOG as EVALUATE_EPILOG
 from pellucid.cli.evaluate import evaluate
 from pellucid.cli.export import EPILOG as EXPORT_EPILOG
@@ -85,6 +87,7 @@ app.command(short_help="What a saved network is.")(summary)
 app.command(epilog=EXPORT_EPILOG, short_help="Write a saved network for another tool.")(export)
 app.command(epilog=STEP_EPILOG, short_help="Training steps layer by layer, every number shown.")(step)
 app.command(epilog=DIAGRAM_EPILOG, short_help="Draw a saved network, and one sample's numbers in it.")(diagram)
+app.command(epilog=DOCTOR_EPILOG, short_help="What is wrong with a network, its data, its training.")(doctor)
 app.command(epilog=WORKSHEET_EPILOG, short_help="Training steps as a workbook of live formulas.")(worksheet)
 app.command(epilog=REPORT_EPILOG, short_help="Write one HTML file about a training.")(report)
 app.command(short_help="List or draw the activations.")(activations)

@@ -123,7 +123,7 @@ def leaking_inputs(case: Case) -> Iterator[Finding]:
     if len(found) > 1:
         evidence["others"] = _listed(case, found[found != best])
     yield Finding(
-        "leaking inputs", "warning",
+        "leaking inputs", "warning" if len(case.net.input_shape) == 1 else "note",
         "By itself this column says almost perfectly what the target is. Either the task is that easy, or the column "
         "was made from the target and will not be there when the network is used.",
         Place(data="X", column=case.names.long(best)), evidence,

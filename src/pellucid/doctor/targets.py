@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pellucid.doctor.case import Case
 from pellucid.doctor.findings import Finding, Place
 
+LARGE = 10.0  # root mean square of targets beyond which they should be scaled
 SKEWED, UNEVEN = 0.1, 1 / 3  # the rarest class's rows for each of the most frequent one's
 
 
@@ -70,6 +71,28 @@ def one_class_validation(case: Case) -> Iterator[Finding]:
             {"classes there": len(found), "classes missing": len(gone)},
             "Choose validation rows of every class; validation_split does.",
         )  # fmt: skip
+
+
+def unscaled_targets(case: Case) -> Iterator[Finding]:
+    """Numbers to be predicted that are far larger than what fresh weights give."""
+    assert case.rows is not None
+    net = case.net
+    if case.rows.codes is not None or case.rows.targets is None or net.layers[-1][1].kind == "Standardize":
+        return
+    t = case.rows.targets.values.astype(float).reshape(len(case.rows), -1)
+    sizes = np.sqrt((t * t).mean(axis=0))
+    worst = int(sizes.argmax())
+    if sizes[worst] <= LARGE:
+        return
+    yield Finding(
+        "unscaled targets", "warning",
+        f"The targets are about {sizes[worst]:.3g} in size, and a fresh network gives outputs of about 1: most steps "
+        f"go into reaching their size, and the loss is huge.",
+        Place(data="y", column=None if t.shape[1] == 1 else str(worst), layer=net.layers[-1][0]),
+        {"mean": float(t[:, worst].mean()), "deviation": float(t[:, worst].std())},
+        "Train on (y − mean) / deviation; PellucidRegressor and pellucid train do so by themselves.",
+        float(np.log10(sizes[worst] / LARGE)),
+    )  # fmt: skip
 
 
 def loss_fit(case: Case) -> Iterator[Finding]:

@@ -79,7 +79,7 @@ def saturated_units(case: Case) -> Iterator[Finding]:
     for layer, slope, steepest in _hidden(case):
         flat = np.abs(slope) < FLAT * steepest
         dead = (np.abs(slope) < 1e-12).all(axis=0)
-        bounded = layer.activation.name in ("sigmoid", "tanh", "hard_sigmoid", "softsign", "hard_tanh")
+        bounded = layer.activation.name in ("sigmoid", "tanh", "hard_sigmoid", "softsign")
         found = np.flatnonzero((flat.mean(axis=0) >= NEARLY_ALL) & ~dead)
         if not len(found) or not bounded:
             continue

@@ -21,7 +21,7 @@ class Scaling:
     Examples
     --------
     >>> scaling = Scaling.of([[1.0, 5.0], [3.0, 5.0]])
-    >>> scaling.transform([[1.0, 5.0], [1e9, 6.0]]).round(3).tolist()
+    >>> scaling.transform([[1.0, 5.0], [1e9, 6.0]]).astype(float).round(3).tolist()
     [[-0.992, 0.0], [8.0, 0.992]]
     """
 

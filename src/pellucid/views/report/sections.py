@@ -13,6 +13,7 @@ from markupsafe import Markup
 from pellucid.views.diagram.palette import signed_colours
 from pellucid.views.diagram.text import number
 from pellucid.views.report.curves import curve_chart
+from pellucid.views.report.findings import doctor_section
 from pellucid.views.report.judged import confusion_section, mistakes_section, result_section
 from pellucid.views.report.material import Material
 from pellucid.views.report.parts import (
@@ -256,5 +257,5 @@ def _description(material: Material) -> Markup:
 
 SECTIONS: list[Callable[[Material], Section | None]] = [
     result_section, data_section, network_section, diagram_section, curves_section, replay_section, confusion_section,
-    mistakes_section, units_section, repeat_section,
+    mistakes_section, units_section, doctor_section, repeat_section,
 ]  # fmt: skip

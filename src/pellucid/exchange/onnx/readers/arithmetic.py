@@ -16,15 +16,22 @@ from pellucid.layers import Activation, GlobalAvgPool2D, LayerNorm
 
 
 def _shift(x: Tensor, constant: NDArray[Any], sign: float) -> Tensor:
+    x = _seen(x, constant)
     mean = _for_each(x, sign * constant.astype(float))
     return x.then(Affine(mean, np.ones(())))
 
 
 def _scale(x: Tensor, deviation: NDArray[Any]) -> Tensor:
+    x = _seen(x, deviation)
     each = _for_each(x, deviation)
     if each.ndim == 0 and not (each > 0 and np.isfinite(each)):
         each = np.broadcast_to(each, x.shape[-1])
     return x.then(Affine(np.zeros(()), each))
+
+
+def _seen(x: Tensor, constant: NDArray[Any]) -> Tensor:
+    """A value whose channels are those of the graph, where a constant differs from one to the next."""
+    return x.shaped((x.index.size,)) if constant.size > 1 and x.index.ndim == 1 else x
 
 
 def _for_each(x: Tensor, constant: NDArray[Any]) -> NDArray[Any]:

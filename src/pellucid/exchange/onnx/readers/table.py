@@ -21,8 +21,9 @@ READERS: dict[str, Reader] = {
             "Dropout": layers.dropout, "Softmax": activations.softmax, "Gelu": activations.gelu,
             "PRelu": activations.prelu, "Clip": activations.clip, "GreaterOrEqual": activations.compare,
             "Sub": arithmetic.sub, "Div": arithmetic.div, "Mul": arithmetic.mul, "Erf": arithmetic.erf,
-            "Pow": arithmetic.pow_, "Abs": arithmetic.abs_, "Sqrt": arithmetic.sqrt, "ReduceMean": arithmetic.reduce_mean,
-            "Cast": shapes.cast, "Identity": shapes.identity, "Transpose": shapes.transpose, "Flatten": shapes.flatten,
+            "Pow": arithmetic.pow_, "Abs": arithmetic.abs_, "Sqrt": arithmetic.sqrt,
+            "ReduceMean": arithmetic.reduce_mean, "Cast": shapes.cast, "Identity": shapes.identity,
+            "Transpose": shapes.transpose, "Flatten": shapes.flatten,
             "Reshape": shapes.reshape, "Squeeze": shapes.squeeze, "Unsqueeze": shapes.unsqueeze, "Shape": shapes.shape,
             "Gather": shapes.gather, "Concat": shapes.concat, "Slice": shapes.slice_,
         }.items()

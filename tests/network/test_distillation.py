@@ -1,0 +1,112 @@
+"""Distillation: the student learns the softened answers of the teacher."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import pellucid
+from pellucid import Dense, DescriptionError, Input, Network, distill
+from pellucid.distillation import soften
+
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def network(units, outputs=3, activation="softmax", loss="categorical_crossentropy", seed=0):
+    net = Network([Input(4), Dense(units, "tanh"), Dense(outputs, activation)], seed=seed)
+    net.compile(loss, {"kind": "adam", "rate": 0.02}, ["accuracy"])
+    return net
+
+
+@pytest.fixture
+def three(rng):
+    X = rng.normal(size=(300, 4))
+    return X, X[:, :3].argmax(axis=1)
+
+
+def test_softened_probabilities_are_those_of_the_weighted_inputs(rng):
+    z = rng.normal(size=(50, 5)) * 4
+    np.testing.assert_allclose(soften(softmax(z), 7.0), softmax(z / 7.0), rtol=1e-9)
+    np.testing.assert_allclose(soften(1 / (1 + np.exp(-z[:, :1])), 3.0), 1 / (1 + np.exp(-z[:, :1] / 3)), rtol=1e-9)
+    with pytest.raises(AssertionError):  # the check sees another temperature
+        np.testing.assert_allclose(soften(softmax(z), 6.0), softmax(z / 7.0), rtol=1e-9)
+
+
+def test_a_certain_teacher_can_be_softened():
+    assert np.isfinite(soften(np.array([[1.0, 0.0, 0.0]]), 20.0)).all()
+
+
+def test_the_student_agrees_with_the_teacher_without_labels(three):
+    X, y = three
+    teacher, student = network(32), network(6, seed=1)
+    teacher.fit(X, y, epochs=60, verbose=0)
+    before = teacher.parameters.copy()
+    history = distill(teacher, student, X, temperature=4, epochs=60, verbose=0)
+    assert (teacher.parameters == before).all()
+    agree = student.predict_classes(X) == teacher.predict_classes(X)
+    assert agree.mean() > 0.95
+    # The student's answers at the temperature are the teacher's, softened alike: that is what it was to learn.
+    gap = np.abs(soften(student.predict(X), 4.0) - soften(teacher.predict(X), 4.0)).mean()
+    assert gap < 0.03
+    assert len(history.epoch) == 60
+
+
+def test_one_step_is_the_step_on_softened_targets(three):
+    """z / T is trained, and T is put back: by hand, with the last layer divided and multiplied."""
+    X, y = three
+    teacher, student, other = network(8), network(5, seed=2), network(5, seed=2)
+    teacher.fit(X, y, epochs=5, verbose=0)
+    distill(teacher, student, X, temperature=5, epochs=1, batch_size=300, verbose=0)
+    names = ("dense_2.weights", "dense_2.bias")
+    other.set_weights({name: other.weights[name] / 5 for name in names})
+    other.fit(X, soften(teacher.predict(X), 5.0), epochs=1, batch_size=300, verbose=0)
+    other.set_weights({name: other.weights[name] * 5 for name in names})
+    np.testing.assert_allclose(student.parameters, other.parameters, rtol=1e-6)
+
+
+def test_hard_targets_are_mixed_in(three):
+    X, y = three
+    teacher, student, other = network(8), network(5, seed=2), network(5, seed=2)
+    wrong = (y + 1) % 3
+    distill(teacher, student, X, wrong, temperature=1, hard=1.0, epochs=3, verbose=0)
+    other.fit(X, np.eye(3)[wrong], epochs=3, verbose=0)
+    np.testing.assert_allclose(student.parameters, other.parameters, rtol=1e-6)
+
+
+def test_two_classes_and_an_ensemble_as_the_teacher(rng):
+    X = rng.normal(size=(200, 4))
+    y = (X.sum(axis=1) > 0).astype(int)
+    members = [network(8, 1, "sigmoid", "binary_crossentropy", seed) for seed in (1, 2)]
+    for net in members:
+        net.fit(X, y, epochs=40, verbose=0)
+    student = network(3, 1, "sigmoid", "binary_crossentropy", 5)
+    distill(pellucid.ensemble(members), student, X, temperature=2, epochs=60, verbose=0)
+    assert student.evaluate(X, y)["accuracy"] > 0.95
+
+
+ENDS = (
+    "must be Dense with softmax and the loss categorical_crossentropy, or with sigmoid and binary_crossentropy, so "
+    "that what it says can be softened."
+)
+
+
+@pytest.mark.parametrize(
+    ("student", "how", "words"),
+    [
+        (network(3, 3, "identity", "mean_squared_error"), {}, f'The student\'s last layer "dense_2" {ENDS}'),
+        (network(3, 3, "softmax", "mean_squared_error"), {}, f'The student\'s last layer "dense_2" {ENDS}'),
+        (network(3, 4), {}, "The teacher has 3 outputs, the student 4. Give both one for each class."),
+        (network(3), {"temperature": 0.5}, "temperature must be a number of at least 1, got 0.5."),
+        (network(3), {"hard": 2}, "hard must be from 0 to 1, got 2."),
+        (network(3), {"hard": 0.5}, "hard targets need the true classes. Give y, or leave hard out."),
+    ],
+)
+def test_errors(student, how, words, three):
+    before = student.parameters.copy()
+    with pytest.raises(DescriptionError) as caught:
+        distill(network(8), student, three[0], **how)
+    assert str(caught.value) == words
+    assert (student.parameters == before).all()
