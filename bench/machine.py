@@ -1,10 +1,12 @@
-"""The machine: processor, cores, versions, and the matrix product's measured peak."""
+"""The machine: processor, cores, versions, and the measured peaks of matrix products and of copying memory."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import platform
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from bench.threads import available_cores, same_threads
 SIZE = 1536  # of the square matrices
 PACKAGES = (
     "numpy", "scipy", "numba", "llvmlite", "scikit-learn", "torch", "jax", "keras",
-    "tensorflow", "tensorflow-cpu",
+    "tensorflow", "tensorflow-cpu", "onnxruntime",
 )  # fmt: skip
 
 
@@ -64,6 +66,38 @@ def peak(threads: int, times: int = 7) -> float:
             np.matmul(a, a, out=out)
             best = min(best, time.perf_counter() - began)
     return 2.0 * SIZE**3 / best / 1e9
+
+
+def copy_speed(threads: int, size: int, seconds: float = 0.05) -> float:
+    """GB/s, read and written, of copying ``size`` bytes of memory in parts, one a thread: the best of several.
+
+    What fits in a cache is copied within it, as a network of that size is computed within it.
+    """
+    # Numbers of a part: half of the bytes are read, half written. Less than this, and the call itself takes as long.
+    count = max(8192, size // 8 // threads)
+    parts = [(np.zeros(count, np.float32), np.ones(count, np.float32)) for _ in range(threads)]
+    best = 0.0
+
+    def copy(part: int) -> None:
+        nonlocal best
+        into, source = parts[part]
+        repeats = 1
+        for _ in range(5):
+            barrier.wait()
+            began = time.perf_counter()
+            for _ in range(repeats):
+                np.copyto(into, source)
+            taken = time.perf_counter() - began
+            if barrier.wait() == 0:
+                best = max(best, 8.0 * count * threads * repeats / taken / 1e9)
+            barrier.wait()
+            repeats = max(repeats, min(100_000, int(seconds * best * 1e9 / (8 * count * threads))))
+
+    barrier = threading.Barrier(threads)
+    with ThreadPoolExecutor(threads) as pool:
+        for done in [pool.submit(copy, part) for part in range(threads)]:
+            done.result()
+    return best
 
 
 def versions() -> dict[str, str]:

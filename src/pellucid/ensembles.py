@@ -109,7 +109,7 @@ def members_of(net: Network) -> list[Network]:
         member = Network(stack, name=f"{net.name}, member {k}", seed=net.seed, dtype=net.dtype)
         names = [name for name, _ in member.layers]
         sources = [*before, *(f"{joined}.member_{k}.{layer.label}" for layer in layers)]
-        found = {}
+        found: dict[str, NDArray[Any]] = {}
         for own, source in zip(names, sources, strict=True):
             found |= {own + key[len(source) :]: v for key, v in arrays.items() if key.startswith(f"{source}.")}
         member.set_weights(found)

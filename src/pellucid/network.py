@@ -722,12 +722,14 @@ class Network:
         snapshots: Snapshots | None = None,
         title: str | None = None,
         rows: str = "rows",
+        training_data: tuple[Any, Any] | None = None,
         more: Sequence[Any] = (),
     ) -> Path:
         """Write one HTML file about the network and its training, which asks for nothing from outside.
 
         It shows the data, the network, its diagram, the curves, a replay of the training, the confusion matrix, the
-        worst mistakes, the units' weights, and how to repeat it; in light and dark, on a laptop and on a phone.
+        worst mistakes, the units' weights, the doctor's findings, and how to repeat it; in light and dark, on a laptop
+        and on a phone.
 
         Parameters
         ----------
@@ -742,6 +744,8 @@ class Network:
             The network's name unless given.
         rows : str
             What ``X`` is, as in "held-out rows".
+        training_data : (X, y), optional
+            The rows that it was trained on, for the doctor; see :meth:`diagnose`.
         more : sequence of functions
             Further sections: each takes a :class:`~pellucid.views.report.material.Material` and returns a
             :class:`~pellucid.views.report.Section` or None.
@@ -775,7 +779,9 @@ class Network:
         """
         from pellucid.views.report import write_report
 
-        return write_report(self, path, X, y, snapshots=snapshots, title=title, rows=rows, more=more)
+        return write_report(
+            self, path, X, y, snapshots=snapshots, title=title, rows=rows, training_data=training_data, more=more
+        )
 
     def diagnose(
         self, X: Any = None, y: Any = None, *, validation_data: tuple[Any, Any] | None = None

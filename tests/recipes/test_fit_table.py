@@ -1,16 +1,14 @@
 """The recipe for tables: what it chooses, that held-out rows judge, that the output is exact, and what is kept."""
 
-import importlib
-
 import numpy as np
 import pytest
 
 import pellucid
 from pellucid import DataError, DescriptionError
 from pellucid.recipes import LINEAR, NETWORK, PIECEWISE, Candidate, Scaling, TableRecipe, fit_table
+from pellucid.recipes import fit as module
 from pellucid.recipes.judge import judge, tempered
 
-module = importlib.import_module("pellucid.recipes.fit_table")  # the package's name of it is the function
 QUICK = TableRecipe(most_epochs=12, least_epochs=12)
 
 
@@ -42,7 +40,7 @@ def test_a_network_is_chosen_where_it_is_not():
 
 
 def test_the_verdict_is_the_error_of_rows_that_were_not_trained_on():
-    """Targets by chance: what is reported is no better than chance, though the network has learned its rows by heart."""
+    """Targets by chance: what is said is no better than chance, though it knows its rows by heart."""
     X, _ = made(100, 20)
     y = np.random.default_rng(5).integers(0, 2, 100)
     net = fit_table(X, y, "classes", recipe=TableRecipe(candidates=(NETWORK,)), verbose=0)
@@ -68,7 +66,8 @@ def test_every_member_is_trained_on_other_rows(rows, monkeypatch):
         assert sorted(np.concatenate([held for _, held in seen])) == list(range(90))
         assert net.recipe["judged_on"] == "4 inner folds"
     else:
-        assert len({tuple(held) for _, held in seen}) == 1 and len(seen) == 3
+        assert len({tuple(held) for _, held in seen}) == 1
+        assert len(seen) == 3
         assert net.recipe["judged_on"] == "20 held-out rows"
 
 
@@ -105,7 +104,8 @@ def test_the_same_seed_gives_the_same_bits_on_any_number_of_threads():
 def test_it_is_one_network_in_one_file(tmp_path):
     X, s = made()
     net = fit_table(X, s > 0.5, "classes", recipe=QUICK, class_names=["0", "1", "2"], verbose=0)
-    assert net.class_names == ("0", "1", "2") and net.output_shape == (3,), "a class without rows has its output"
+    assert net.class_names == ("0", "1", "2")
+    assert net.output_shape == (3,), "a class without rows has its output"
     net.save(tmp_path / "table.pellucid")
     again = pellucid.load(tmp_path / "table.pellucid")
     assert np.array_equal(again.predict(X), net.predict(X))
@@ -144,15 +144,15 @@ def test_what_is_tried_depends_on_the_size():
 
 
 def test_the_judge_by_hand():
-    """Brier's score of the surer epoch is worse at temperature 1; told apart as well, it is the same at its own."""
+    """An epoch that is too sure is judged at the temperature that suits it; numbers are judged as they are."""
     t = np.array([[1.0], [0.0], [1.0], [1.0]])
     p = np.array([[0.8], [0.2], [0.6], [0.4]])
     verdict = judge(np.stack([np.full((4, 1), 0.5), tempered(p, 0.5)]), t, np.ones(4), True)
     assert verdict.epoch == 1
     assert verdict.curve[0] == pytest.approx(0.25)
-    assert verdict.error == pytest.approx(
-        min(np.mean((tempered(p, 0.5 * k) - t) ** 2) for k in np.geomspace(0.25, 4, 25))
-    )
+    errors = [np.mean((tempered(tempered(p, 0.5), k) - t) ** 2) for k in np.geomspace(0.25, 4, 25)]
+    assert verdict.error == pytest.approx(min(errors))
+    assert min(errors) < errors[12], "which is at temperature 1"
     np.testing.assert_allclose(tempered(tempered(p, 0.5), 2.0), p, rtol=1e-12)
     numbers = judge(np.array([[[1.0], [2.0]], [[3.0], [2.0]]]), np.array([[1.0], [4.0]]), np.array([1.0, 3.0]), False)
     assert (numbers.error, numbers.epoch, numbers.temperature) == (3.0, 0, 1.0)
@@ -163,7 +163,9 @@ def test_scaling_is_that_of_the_rows_it_was_made_of():
     X = np.random.default_rng(0).normal(50, 5, (100, 2))
     X[:, 1] = 3.0
     a = Scaling.of(X).transform(np.array([[50.0, 3.0], [1e12, 4.0]]))
-    assert abs(a[0, 0]) < 0.3 and a[1, 0] == pytest.approx(8.0) and a[0, 1] == 0.0
+    assert abs(a[0, 0]) < 0.3
+    assert a[1, 0] == pytest.approx(8.0)
+    assert a[0, 1] == 0.0
 
 
 X4, Y4 = np.zeros((4, 2)), np.array([0, 1, 0, 1])

@@ -9,6 +9,7 @@ import re
 
 import numpy as np
 import pytest
+from markupsafe import escape
 from page_checks import Page, browse, chromium, outside, unreadable
 
 from pellucid import Conv2D, Dense, Flatten, Input, MaxPool2D, Network
@@ -23,7 +24,7 @@ from pellucid.views.report.findings import findings_section
 from pellucid.views.report.parts import paragraph
 from pellucid.views.report.replay import ACROSS, UNITS, sheet
 
-ALL = ["result", "data", "network", "diagram", "curves", "replay", "confusion", "mistakes", "units", "repeat"]
+ALL = ["result", "data", "network", "diagram", "curves", "replay", "confusion", "mistakes", "units", "doctor", "repeat"]
 needs_browser = pytest.mark.skipif(chromium() is None, reason="there is no Chromium here")
 
 
@@ -53,7 +54,7 @@ def digits(tmp_path_factory):
 
 
 def sections(text: str) -> list[str]:
-    return [attributes["id"] for attributes in Page(text).of("section") if attributes["id"] != "doctor"]
+    return [attributes["id"] for attributes in Page(text).of("section")]
 
 
 def replay(text: str) -> dict:
@@ -229,8 +230,13 @@ def test_findings_of_the_doctor(tmp_path):
     assert "<b>Remedy:</b> Use a smaller rate." in text
     assert "<li>overfitting: needs validation data</li>" in text
     net, _, X, y = xor()
-    page = net.report(tmp_path / "x.html", X, y, more=[lambda material: made]).read_text(encoding="utf-8")
-    assert [problem for problem in unreadable(page) if "doctor" not in problem] == []
+    for given, found in (({}, net.diagnose(X, y)),
+                         ({"training_data": (X, y)}, net.diagnose(X, y, validation_data=(X, y)))):  # fmt: skip
+        page = net.report(tmp_path / "x.html", X, y, **given).read_text(encoding="utf-8")
+        assert unreadable(page) == []
+        assert f"<p>{escape(found.headline)}.</p>" in page
+        for one in found.findings:
+            assert str(escape(one.message)) in page
 
 
 def test_errors(tmp_path):
@@ -244,6 +250,8 @@ def test_errors(tmp_path):
          "Report: targets were given without their rows. Give X too."),
         (lambda: net.report(tmp_path / "a.html", X), DataError,
          "y: no targets were given. Give one for each row of X."),
+        (lambda: net.report(tmp_path / "a.html", X, y, training_data=X), DataError,
+         "Report: training_data must be (X, y), the rows that it was trained on and their targets."),
     ):  # fmt: skip
         with pytest.raises(kind) as caught:
             call()

@@ -79,11 +79,12 @@ def add_report(
     from pellucid.tables.preparation import preparation_of
     from pellucid.views.report import write_report
 
-    X: Any = rows.judge.X
-    if material.kind == "table" and preparation_of(net.preparation) is None:
-        X = numeric_inputs(X, net)
+    numeric = material.kind == "table" and preparation_of(net.preparation) is None
+    X: Any = numeric_inputs(rows.judge.X, net) if numeric else rows.judge.X
+    trained: Any = numeric_inputs(rows.train.X, net) if numeric else rows.train.X
     paths = getattr(rows.judge, "paths", ())
-    write_report(net, file, X, rows.judge.y, snapshots=snapshots, rows=rows.kind, run=run, paths=paths)
+    write_report(net, file, X, rows.judge.y, snapshots=snapshots, rows=rows.kind, run=run, paths=paths,
+                 training_data=(trained, rows.train.y) if rows.held_out else None)  # fmt: skip
 
 
 def _train_again(run: Run) -> Snapshots:

@@ -69,6 +69,8 @@ def overfitting_by_history(case: Case) -> Iterator[Finding]:
     if len(held_out) < 3 or not np.isfinite(held_out[-1]):
         return
     best = int(np.nanargmin(held_out))
+    if case.net.history.params.get("weights_of_epoch") == best:  # put back since
+        return
     rise = float(held_out[-1] - held_out[best])
     if rise > ROSE * abs(held_out[best]) and own[-1] < own[best]:
         yield Finding(
@@ -111,6 +113,8 @@ def unfinished(case: Case) -> Iterator[Finding]:
     name = "val_loss" if len(held_out) and np.isfinite(held_out).all() else "loss"
     loss = np.array(history.get(name, []), float)
     if len(loss) < 3 or not np.isfinite(loss).all():
+        return
+    if "weights_of_epoch" in case.net.history.params:
         return
     last = max(2, len(loss) // 10)
     whole, late = float(loss[0] - loss.min()), float(loss[-last - 1] - loss[-1])

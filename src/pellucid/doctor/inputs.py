@@ -14,7 +14,7 @@ from pellucid.trace.numbers import shown_number
 
 LARGE, SMALL = 10.0, 0.01  # root mean squares of an input beyond which the usual initial weights and rates do not fit
 TABLE = 64  # inputs up to which a column that never changes is a fault; pictures often have an empty border
-LEAK = 0.05  # a column leaks if by itself it leaves at most this share of the errors, or of the variance, there were
+LEAK = 0.02  # a column leaks if by itself it leaves at most this share of the errors, or of the variance, there were
 FEW = 20  # rows below which a perfect column may well be chance
 CELLS = 8_000_000  # values that are sorted to look for leaks
 

@@ -1,6 +1,6 @@
 """Recipes: from data to a trained network without choosing anything, with the figures that decided."""
 
-from pellucid.recipes.fit_table import fit_table
+from pellucid.recipes.fit import fit_table
 from pellucid.recipes.scaling import Scaling
 from pellucid.recipes.table import LINEAR, NETWORK, PIECEWISE, Candidate, TableRecipe
 

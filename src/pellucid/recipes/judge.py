@@ -66,7 +66,8 @@ def tempered(p: Floats, temperature: float) -> Floats:
     >>> tempered(np.array([[0.8, 0.2]]), 0.5).round(3)
     array([[0.941, 0.059]])
     """
-    return _tempered(p, np.array([temperature]))[0]
+    found: Floats = _tempered(p, np.array([temperature]))[0]
+    return found
 
 
 def _tempered(p: Floats, temperatures: Floats) -> Floats:
@@ -75,7 +76,8 @@ def _tempered(p: Floats, temperatures: Floats) -> Floats:
     if p.shape[1] == 1:
         return 1.0 / (1.0 + np.exp((np.log1p(-p) - np.log(p)) / temperatures[:, None, None]))
     powers = np.exp(np.log(p) / temperatures[:, None, None])
-    return powers / powers.sum(axis=2, keepdims=True)
+    shares: Floats = powers / powers.sum(axis=2, keepdims=True)
+    return shares
 
 
 def _at_best_temperature(p: Floats, targets: NDArray[Any], weights: NDArray[Any]) -> tuple[float, float]:
@@ -85,4 +87,5 @@ def _at_best_temperature(p: Floats, targets: NDArray[Any], weights: NDArray[Any]
 
 
 def _errors(p: Floats, targets: NDArray[Any], weights: NDArray[Any]) -> Floats:
-    return ((p - targets) ** 2).sum(axis=-1) @ weights / weights.sum()
+    errors: Floats = ((p - targets) ** 2).sum(axis=-1) @ weights / weights.sum()
+    return errors

@@ -17,6 +17,7 @@ import numpy as np
 from pellucid.errors import ModelFileError, PellucidError
 
 if TYPE_CHECKING:
+    from pellucid.layers.base import Parameter, Statistic
     from pellucid.network import Network
 
 FORMAT, VERSION = "pellucid model", 1
@@ -182,7 +183,8 @@ def _check_sizes(plain: Mapping[str, Any], tensors: Mapping[str, Any]) -> None:
     first, *others = (LAYERS.get(layer) for layer in plain["layers"])
     shape = first.output_shape((), "Input")
     for number, (name, layer) in enumerate(name_layers(others), start=1):
-        for part in (*layer.parameters(shape), *layer.statistics(shape)):
+        parts: list[Parameter | Statistic] = [*layer.parameters(shape), *layer.statistics(shape)]
+        for part in parts:
             array = tensors.get(f"{name}.{part.name}")
             if array is None:
                 raise ModelFileError(f'The weights "{name}.{part.name}" are missing.')

@@ -187,6 +187,8 @@ class EarlyStopping(_Watching):
     def on_train_end(self, moment: Moment) -> None:
         if self._weights is not None and self.best_epoch < moment.epoch:
             moment.restore(self._weights)
+            history = moment.network.history  # so that whoever reads it knows which epoch the weights are of
+            history.params["weights_of_epoch"] = len(history.epoch) - 1 - (moment.epoch - self.best_epoch)
             moment.notes.append(f"Weights of epoch {self.best_epoch + 1} put back ({self.monitor} {self.best:.6g}).")
 
 

@@ -17,7 +17,8 @@ class History:
     epoch : list of int
         The number of each epoch, from 0.
     params : dict
-        How the latest ``fit`` was called: epochs, batch size, steps an epoch, samples, seed.
+        How the latest ``fit`` was called: epochs, batch size, steps an epoch, samples, seed. ``weights_of_epoch``,
+        where the weights of an earlier epoch were put back at the end: its place in ``history``.
     """
 
     def __init__(self) -> None:

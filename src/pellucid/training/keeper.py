@@ -196,14 +196,14 @@ class Keeper(NothingKept):
         """Make the folder, and see to it that no other process writes into it."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock = (self.folder / LOCK).open("wb")
+            _lock(self._lock, self.folder)
             taken = [path.name for path in self.folder.iterdir() if path.name == START or NUMBERED.fullmatch(path.name)]
             if taken and not self._goes_on:
                 raise ModelFileError(
                     f"{self.folder} holds checkpoints of a training, and nothing is overwritten. Go on with that "
                     f'training by pellucid.resume("{self.folder}", X, y), or choose another folder.'
                 )
-            self._lock = (self.folder / LOCK).open("wb")
-            _lock(self._lock, self.folder)
             for path in self.folder.iterdir():  # left by a process that was killed while it wrote
                 if UNFINISHED.fullmatch(path.name):
                     path.unlink()

@@ -13,7 +13,7 @@ from pellucid.layers.base import Layer, Parameter, Statistic, name_layers
 from pellucid.plan.parts import Shape, Slot
 
 if TYPE_CHECKING:
-    from pellucid.plan.build import LayerPlan
+    from pellucid.plan.build import Fields, LayerPlan
 
 KERNELS = "pellucid.layers.ensemble.kernels"
 
@@ -124,16 +124,21 @@ class Ensemble(Layer):
             ends.append(value)
         last = p.another()  # its way back comes before that of the members
         a = last.values("a", ends[0].shape)
-        sizes = {"U": a.units, "M": count}
+        sizes: Fields = {"U": a.units, "M": count}
         shares = p.constant("shares", *self.shares)
-        each = {f"member_{k}": end for k, end in enumerate(ends, start=1)}
-        last.forward(f"{KERNELS}:blend", sizes, flops=2 * count * a.units, a=a, shares=shares, **each)
-        back = {name: last.delta(end) for name, end in each.items()}
-        last.backward(f"{KERNELS}:spread", sizes, flops=count * a.units, da=last.delta(a), shares=shares, **back)
+        last.forward(f"{KERNELS}:blend", {**sizes, "a": a, "shares": shares, **_each(ends)}, flops=2 * count * a.units)
+        deltas = {"da": last.delta(a), "shares": shares, **_each([last.delta(end) for end in ends])}
+        last.backward(f"{KERNELS}:spread", {**sizes, **deltas}, flops=count * a.units)
         if p.wants_input_delta:
-            whole = {"U": p.input.units, "M": count, "dx": p.input_delta, "ones": p.constant("ones", *[1.0] * count)}
-            p.backward(f"{KERNELS}:blend", whole, **{f"member_{k}": p.delta(x) for k, x in enumerate(sources, 1)})
+            whole: Fields = {"U": p.input.units, "M": count, "dx": p.input_delta}
+            ones = p.constant("ones", *[1.0] * count)
+            p.backward(f"{KERNELS}:blend", {**whole, "ones": ones, **_each([p.delta(x) for x in sources])})
         return a
+
+
+def _each(slots: Sequence[Slot | None]) -> Fields:
+    """A field for each member."""
+    return {f"member_{k}": slot for k, slot in enumerate(slots, start=1)}
 
 
 def _members(given: Any) -> tuple[tuple[Layer, ...], ...]:

@@ -8,14 +8,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from pellucid.errors import DataError, DescriptionError
 from pellucid.layers.base import Layer, check_whole
 from pellucid.plan.parts import Shape, Slot
 
 if TYPE_CHECKING:
-    from pellucid.plan.build import LayerPlan
+    from pellucid.plan.build import Fields, LayerPlan
 
 KERNELS = "pellucid.layers.piecewise_linear.kernels"
 NARROW = 1e-3  # edges nearer than this share of an input's range are one
@@ -103,11 +103,12 @@ class PiecewiseLinear(Layer):
         ]
         a = p.values("a", (len(pieces),))
         numbers = p.constant("numbers", *(float(n) for column in zip(*pieces, strict=True) for n in column))
-        shared = {"I": p.input.units, "O": a.units, "x": p.input}
+        shared: Fields = {"I": p.input.units, "O": a.units, "x": p.input}
         p.forward(f"{KERNELS}:forward", shared, flops=4 * a.units, a=a, numbers=numbers)
         if p.wants_input_delta:
-            fields = {"da": p.delta(a), "dx": p.input_delta, "numbers": numbers}
-            p.backward(f"{KERNELS}:backward", shared, flops=4 * a.units, **fields)
+            p.backward(
+                f"{KERNELS}:backward", shared, flops=4 * a.units, da=p.delta(a), dx=p.input_delta, numbers=numbers
+            )
         return a
 
 
@@ -126,7 +127,7 @@ def _edges(given: Any) -> tuple[tuple[float, ...], ...]:
     return rows
 
 
-def _apart(quantiles: np.ndarray) -> list[float]:
+def _apart(quantiles: NDArray[np.float64]) -> list[float]:
     """The quantiles without those that fall together; of a constant, its value and 1 more."""
     least, most = float(quantiles[0]), float(quantiles[-1])
     if least == most:

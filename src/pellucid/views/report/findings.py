@@ -1,4 +1,4 @@
-"""What the doctor says about the network on the rows that it is judged by."""
+"""What the doctor says about the network, its data and its training."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 def doctor_section(material: Material) -> Section | None:
     """The doctor's findings, the gravest first."""
-    diagnose = getattr(material.net, "diagnose", None)
-    if diagnose is None or material.judged is None:
+    if material.judged is None:
         return None
-    return findings_section(diagnose(material.judged.X, material.judged.targets))
+    judged = (material.judged.X, material.judged.targets)
+    if material.training_data is None:
+        return findings_section(material.net.diagnose(*judged))
+    return findings_section(material.net.diagnose(*material.training_data, validation_data=judged))
 
 
 def findings_section(diagnosis: Diagnosis) -> Section:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +78,8 @@ class Material:
         None where a report is made without data.
     snapshots : tuple of Snapshot
     run : Run, optional
+    training_data : (X, y), optional
+        The rows that it was trained on.
     """
 
     net: Network
@@ -85,7 +87,7 @@ class Material:
     judged: Judged | None = None
     snapshots: tuple[Snapshot, ...] = ()
     run: Run | None = None
-    notes: list[str] = field(default_factory=list)
+    training_data: tuple[Any, Any] | None = None
 
     @property
     def pictures(self) -> bool:
@@ -121,7 +123,7 @@ class Material:
 
 def gather(
     net: Network, X: Any, y: Any, *, title: str | None, rows: str, snapshots: Snapshots | None, run: Run | None,
-    paths: Sequence[str],
+    paths: Sequence[str], training_data: tuple[Any, Any] | None = None,
 ) -> Material:  # fmt: skip
     """Ask the network about the rows.
 
@@ -134,6 +136,8 @@ def gather(
     """
     if not net.compiled:
         raise DescriptionError("Report: the network has no loss yet. First call net.compile(loss=…).")
+    if training_data is not None and (not isinstance(training_data, (tuple, list)) or len(training_data) != 2):
+        raise DataError("Report: training_data must be (X, y), the rows that it was trained on and their targets.")
     if X is None and y is not None:
         raise DataError("Report: targets were given without their rows. Give X too.")
     kept = () if snapshots is None else snapshots.kept
@@ -141,7 +145,7 @@ def gather(
         if len(one.numbers) != len(net.snapshot()):
             raise DescriptionError("Report: the snapshots are those of another network. Give those of this one.")
     judged = None if X is None else _judge(net, X, y, rows, paths)
-    return Material(net, title or net.name, judged, kept, run)
+    return Material(net, title or net.name, judged, kept, run, training_data)
 
 
 def _judge(net: Network, X: Any, y: Any, rows: str, paths: Sequence[str]) -> Judged:

@@ -24,7 +24,7 @@ Maker = Callable[[Material], Section | None]
 def write_report(
     net: Network, path: str | os.PathLike[str], X: Any = None, y: Any = None, *, snapshots: Snapshots | None = None,
     title: str | None = None, rows: str = "rows", run: Run | None = None, paths: Sequence[str] = (),
-    more: Sequence[Maker] = (),
+    training_data: tuple[Any, Any] | None = None, more: Sequence[Maker] = (),
 ) -> Path:  # fmt: skip
     """Write a report; see :meth:`pellucid.Network.report`.
 
@@ -45,7 +45,8 @@ def write_report(
     file = Path(path)
     if file.suffix.lower() not in (".html", ".htm"):
         raise DescriptionError(f'{file}: expected a file that ends with .html, not "{file.suffix}".')
-    material = gather(net, X, y, title=title, rows=rows, snapshots=snapshots, run=run, paths=paths)
+    material = gather(net, X, y, title=title, rows=rows, snapshots=snapshots, run=run, paths=paths,
+                      training_data=training_data)  # fmt: skip
     write_whole(file, page(material, more).encode())
     return file
 

@@ -243,11 +243,15 @@ def repeat_section(material: Material) -> Section:
     if params:
         options = {name: params[name] for name in ("epochs", "batch_size", "seed") if name in params}
         lines.append(f"net.fit(X, y, {', '.join(f'{name}={value!r}' for name, value in options.items())})")
-    body = paragraph(
-        "Save the description below as network.json; with the same X and y the program gives the same numbers."
+    words = (
+        "Save the description below as network.json. The program makes the network and trains it as the last call of "
+        "fit did; options that are not kept, such as validation_split, class_weight and callbacks, must be given again."
     )
-    found = [("seed", net.seed), ("version", f"pellucid {__version__}")]
-    return Section("repeat", "How to repeat it", body + code("\n".join(lines)) + facts(found) + _description(material))
+    found: list[tuple[str, object]] = [("seed", net.seed), ("version", f"pellucid {__version__}")]
+    if params.get("validation_samples"):
+        found.append(("rows set aside for validation", f"{params['validation_samples']:,}"))
+    body = paragraph(words) + code("\n".join(lines)) + facts(found)
+    return Section("repeat", "How to repeat it", body + _description(material))
 
 
 def _description(material: Material) -> Markup:

@@ -40,7 +40,7 @@ class Task:
     @property
     def outputs(self) -> int:
         """Units of the last layer."""
-        return self.targets.shape[1]
+        return int(self.targets.shape[1])
 
 
 @dataclass
