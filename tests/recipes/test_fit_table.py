@@ -18,8 +18,8 @@ def made(rows=120, inputs=3, seed=0):
 
 
 def test_a_linear_model_is_chosen_where_the_truth_is_linear():
-    X, s = made(200)
-    y = 1000 + 50 * s + np.random.default_rng(1).normal(0, 40, 200)
+    X, s = made(320)
+    y = 1000 + 50 * s + np.random.default_rng(1).normal(0, 40, 320)
     net = fit_table(X, y, "numbers", verbose=0)
     assert net.recipe["chosen"] == "linear"
     assert [t["name"] for t in net.recipe["tried"]] == ["linear", "network"], "too few rows for piecewise"
@@ -27,7 +27,7 @@ def test_a_linear_model_is_chosen_where_the_truth_is_linear():
 
 
 def test_a_network_is_chosen_where_it_is_not():
-    X, _ = made(240)
+    X, _ = made(320)
     y = np.where(X[:, 0] * X[:, 1] > 0, "same", "other")
     net = fit_table(X, y, "classes", verbose=0)
     assert net.recipe["chosen"] == "network"
@@ -136,6 +136,7 @@ def test_layers_that_stand_before(capsys):
 
 def test_what_is_tried_depends_on_the_size():
     names = lambda rows, inputs: [c.name for c in TableRecipe().chosen(rows, inputs)]  # noqa: E731
+    assert names(299, 10) == ["network"], "too few to choose by"
     assert names(999, 10) == ["linear", "network"]
     assert names(1000, 10) == ["linear", "network", "piecewise"]
     assert names(1000, 126) == ["linear", "network"]

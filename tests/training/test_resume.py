@@ -44,7 +44,7 @@ def watch(task):
     return task
 
 
-@pytest.mark.parametrize("looks", [1, 2, 3, 4, 7, 12])
+@pytest.mark.parametrize("looks", [1, 2, 4, 9])
 @pytest.mark.parametrize("name", TASKS)
 def test_the_same_bits(name, looks, tmp_path, killed):
     task = watch(Task(**TASKS[name]))

@@ -175,6 +175,10 @@ def _no_targets(case: Case) -> str | None:
     return _no_rows(case) or ("give targets: y" if lacks else None)
 
 
+def _not_given(case: Case) -> str | None:
+    return None if case.refused else _no_targets(case)
+
+
 def _no_classes(case: Case) -> str | None:
     no_class = case.rows is not None and case.rows.codes is None
     return _no_targets(case) or ("the targets are numbers" if no_class else None)
@@ -207,7 +211,7 @@ def _no_history(case: Case) -> str | None:
 
 
 _LACKS = {
-    "rows": _no_rows, "pass": _no_pass, "targets": _no_targets, "classes": _no_classes, "loss": _no_loss,
+    "rows": _no_rows, "pass": _no_pass, "targets": _no_targets, "given targets": _not_given, "classes": _no_classes, "loss": _no_loss,
     "gradients": _no_gradients, "judgement": _no_judgement, "validation": _no_validation,
     "validation classes": _no_validation_classes, "history": _no_history,
 }  # fmt: skip

@@ -32,7 +32,7 @@ CHECKS: tuple[Check, ...] = (
     Check("class imbalance", targets.class_balance, ("classes",)),
     Check("one-class validation set", targets.one_class_validation, ("validation classes",)),
     Check("unscaled targets", targets.unscaled_targets, ("targets", "loss")),
-    Check("loss does not fit", targets.loss_fit, ("loss", "targets")),
+    Check("loss does not fit", targets.loss_fit, ("loss", "given targets")),
     Check("weights not finite", units.weights_finite),
     Check("dead units", units.dead_units, ("pass",)),
     Check("saturated units", units.saturated_units, ("pass",)),

@@ -28,6 +28,7 @@ OPS = (
     "Dense", "Conv2D", "MaxPool2D", "AvgPool2D", "GlobalAvgPool2D", "BatchNorm", "LayerNorm", "Standardize",
     "Embedding", "PiecewiseLinear", "Reshape", "Activation", "Add", "Mean",
 )  # fmt: skip
+TRAINING = ("Dropout",)  # steps besides these where a format keeps what acts only while training
 INPUT = "input"
 
 
@@ -38,7 +39,7 @@ class Step:
     Attributes
     ----------
     op : str
-        One of :data:`OPS`.
+        One of :data:`OPS`, or of :data:`TRAINING` where these are asked for.
     name : str
         The layer that it belongs to: ``conv2d_1``, or ``residual_1.shortcut.conv2d_1`` within another.
     inputs : tuple of str
@@ -68,8 +69,8 @@ class Step:
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
-def steps(net: Network) -> tuple[list[Step], str]:
-    """The steps of a network in order, and the name of the value that is its output.
+def steps(net: Network, training: bool = False) -> tuple[list[Step], str]:
+    """The steps of a network in order, and the name of the value that is its output; on request with Dropout.
 
     >>> from pellucid import Dense, Dropout, Input, Network, Residual
     >>> net = Network([Input(3), Dense(4, "relu"), Dropout(), Residual([Dense(4)])])
@@ -80,7 +81,7 @@ def steps(net: Network) -> tuple[list[Step], str]:
     Dense ('dense_1.a',) -> residual_1.dense_1.z
     Add ('residual_1.dense_1.z', 'dense_1.a') -> residual_1.z
     """
-    walk = Walk(net.weights, net.dtype)
+    walk = Walk(net.weights, net.dtype, training)
     value, shape = INPUT, net.input_shape
     for name, layer in net.layers:
         value, shape = walk.layer(layer, name, value, shape)
@@ -90,8 +91,8 @@ def steps(net: Network) -> tuple[list[Step], str]:
 class Walk:
     """Takes layers one by one and notes their steps."""
 
-    def __init__(self, weights: dict[str, NDArray[Any]], dtype: str) -> None:
-        self.weights, self.dtype = weights, dtype
+    def __init__(self, weights: dict[str, NDArray[Any]], dtype: str, training: bool = False) -> None:
+        self.weights, self.dtype, self.training = weights, dtype, training
         self.steps: list[Step] = []
 
     def layer(self, layer: Layer, name: str, value: str, shape: Shape) -> tuple[str, Shape]:
@@ -124,6 +125,10 @@ def _one(walk: Walk, layer: Layer, name: str, value: str, shape: Shape) -> tuple
 
 def _nothing(walk: Walk, layer: Layer, name: str, value: str, shape: Shape) -> tuple[str, Shape]:
     return value, shape
+
+
+def _dropout(walk: Walk, layer: Layer, name: str, value: str, shape: Shape) -> tuple[str, Shape]:
+    return walk.one("Dropout", layer, name, value, shape) if walk.training else (value, shape)
 
 
 def _ensemble(walk: Walk, layer: Any, name: str, value: str, shape: Shape) -> tuple[str, Shape]:
@@ -173,7 +178,8 @@ LOWER: dict[str, Lowering] = {
     **dict.fromkeys(
         ["Dense", "Conv2D", "MaxPool2D", "AvgPool2D", "GlobalAvgPool2D", "BatchNorm", "LayerNorm", "Embedding"], _one
     ),
-    **dict.fromkeys(["Activation", "Dropout", "Augment"], _nothing),
+    **dict.fromkeys(["Activation", "Augment"], _nothing),
+    "Dropout": _dropout,
     **dict.fromkeys(["Flatten", "Reshape"], _reshape),
     "Standardize": _standardize,
     "PiecewiseLinear": _piecewise_linear,

@@ -247,10 +247,10 @@ def repeat_section(material: Material) -> Section:
         "Save the description below as network.json. The program makes the network and trains it as the last call of "
         "fit did; options that are not kept, such as validation_split, class_weight and callbacks, must be given again."
     )
-    found: list[tuple[str, object]] = [("seed", net.seed), ("version", f"pellucid {__version__}")]
+    told: list[tuple[str, object]] = [("seed", net.seed), ("version", f"pellucid {__version__}")]
     if params.get("validation_samples"):
-        found.append(("rows set aside for validation", f"{params['validation_samples']:,}"))
-    body = paragraph(words) + code("\n".join(lines)) + facts(found)
+        told.append(("rows set aside for validation", f"{params['validation_samples']:,}"))
+    body = paragraph(words) + code("\n".join(lines)) + facts(told)
     return Section("repeat", "How to repeat it", body + _description(material))
 
 
