@@ -72,11 +72,15 @@ def series(cores: int) -> dict[str, Series]:
         "features": Series(
             "step of n-64-10, batch 64", _powers(16, 8_192, 2), lambda n, rows: _case(n, (64, 10), 64, rows)
         ),
-        "width": Series("step of 64-n-n-10, batch 64", _powers(8, 1_024), lambda n, rows: _case(64, (n, n, 10), 64, rows)),
+        "width": Series(
+            "step of 64-n-n-10, batch 64", _powers(8, 1_024), lambda n, rows: _case(64, (n, n, 10), 64, rows)
+        ),
         "depth": Series(
             "step of 64-(n × 64)-10, batch 64", _powers(1, 64), lambda n, rows: _case(64, (*[64] * n, 10), 64, rows)
         ),
-        "batch": Series("step of 784-128-10, batch n", _powers(1, 4_096), lambda n, rows: _case(784, (128, 10), n, rows)),
+        "batch": Series(
+            "step of 784-128-10, batch n", _powers(1, 4_096), lambda n, rows: _case(784, (128, 10), n, rows)
+        ),
         "threads": Series(
             "step of 784-512-512-10, batch 256, n threads", tuple(range(1, cores + 1)),
             lambda n, rows: _case(784, (512, 512, 10), 256, rows), threads=True,

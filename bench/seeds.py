@@ -158,6 +158,22 @@ def _picture_files(folder: Path) -> list[Path]:
     return made
 
 
+def _onnx(folder: Path) -> list[Path]:
+    from pellucid import Dense, Input, Network
+    from pellucid.exchange.onnx.write import export
+
+    small = Network([Input(3), Dense(4, activation="relu"), Dense(2, activation="softmax")], seed=2)
+    for net, name in ((_network(), "convolution.onnx"), (small, "dense.onnx")):
+        export(net, folder / name)
+    return [folder / "convolution.onnx", folder / "dense.onnx"]
+
+
+def _read_onnx(path: Path) -> Any:
+    from pellucid.exchange.onnx.read import from_onnx
+
+    return from_onnx(path)
+
+
 def _read_picture(path: Path) -> Any:
     from pellucid.data import read_picture
 
@@ -195,4 +211,5 @@ FORMATS = {
     "npz": Format(_npz, _read_npz),
     "csv": Format(_csv, _read_csv),
     "picture": Format(_picture_files, _read_picture),
+    "onnx": Format(_onnx, _read_onnx),
 }

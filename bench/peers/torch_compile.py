@@ -46,7 +46,7 @@ def build(case: Case, threads: int) -> Program:
     until = time.perf_counter() + TRYING
     places = {
         ", ".join(filter(None, (words, layout))): (count, layout)
-        for words, count in reversed(worthwhile_counts(case, threads).items())
+        for words, count in worthwhile_counts(case, threads).items()
         for layout in reversed(layouts(case))
     }
     first, *others = WAYS

@@ -30,7 +30,7 @@ def soften(probabilities: NDArray[Any], temperature: float) -> NDArray[np.float6
     """
     p = np.asarray(probabilities, np.float64)
     both = p if p.shape[1] > 1 else np.hstack([1.0 - p, p])
-    q = np.exp(np.log(np.maximum(both, np.finfo(np.float32).tiny)) / temperature)
+    q: NDArray[np.float64] = np.exp(np.log(np.maximum(both, np.finfo(np.float32).tiny)) / temperature)
     q /= q.sum(axis=1, keepdims=True)
     return q if p.shape[1] > 1 else q[:, 1:]
 

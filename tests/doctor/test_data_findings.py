@@ -148,14 +148,14 @@ def test_a_validation_set_of_one_class():
     assert (one.severity, str(one.place), one.evidence) == ("error", 'validation y, class "1"', {"rows": 30})
     net = network(output=("softmax", 3), loss="categorical_crossentropy")
     found = net.diagnose(X, np.arange(200) % 3, validation_data=(held_out, np.arange(30) % 2))
-    assert (only(found, "one-class validation set").severity, only(found, "one-class validation set").place.class_name) == (
-        "warning", "2")  # fmt: skip
+    one = only(found, "one-class validation set")
+    assert (one.severity, one.place.class_name) == ("warning", "2")
 
 
 @pytest.mark.parametrize(
     ("output", "loss", "y", "severity", "words"),
     [
-        (("identity", 1), "mse", np.array(["no", "yes"])[table()[1]], "warning", "loss and output are those for numbers"),
+        (("identity", 1), "mse", np.array(["no", "yes"])[table()[1]], "warning", "output are those for numbers"),
         (("sigmoid", 1), "mse", table()[1], "note", "learns slowly"),
         (("sigmoid", 1), "mse", table()[0][:, 0] * 5, "error", "cannot be reached: sigmoid gives values from 0 to 1."),
         (("relu", 1), "mse", table()[0][:, 0], "error", "cannot be reached: relu gives values from 0 to inf."),

@@ -15,7 +15,7 @@ def table(n=200, seed=0):
 
 def network(*hidden, optimizer="sgd", loss="binary_crossentropy", output="sigmoid", seed=0):
     net = Network([Input(4), *hidden, Dense(1, output)], name="patient", seed=seed)
-    net.compile(loss, optimizer, ["accuracy"])
+    net.compile(loss, optimizer, ["accuracy"] if output == "sigmoid" else [])
     return net
 
 
@@ -103,7 +103,7 @@ def test_the_rate_by_the_history(loss, name, severity, epoch):
 
 
 def test_a_rate_that_is_too_high_in_a_real_training():
-    X, y = table()
+    X, _ = table()
     net = network(optimizer={"kind": "sgd", "rate": 1.2}, loss="mse", output="identity")
     net.fit(X, X @ [1, -1, 2, 0.5], epochs=8, batch_size=200, verbose=0)  # 2/λ is about 1: every step overshoots
     one, losses = only(net.diagnose(), "rate too high"), net.history.history["loss"]
@@ -190,7 +190,8 @@ def test_findings_are_ranked_and_shown():
     found = net.diagnose(X, y)
     assert [one.severity for one in found.findings][:2] == ["error", "warning"]
     assert found.text().startswith(
-        'patient: 1 error, 1 warning (13 checks made, 7 left out)\n\n1. error: missing values at X, row 4, column "<b>"\n'
+        "patient: 1 error, 1 warning (13 checks made, 7 left out)\n\n"
+        '1. error: missing values at X, row 4, column "<b>"\n'
         "   1 value is NaN or infinite; a network can take none.\n"
         "   evidence: values 1; rows 1; columns 1; in this column 1\n"
         "   remedy:   Fill such values in, for instance with the column's median, or drop their rows.\n\n"

@@ -149,8 +149,8 @@ def bytes_a_step():
 def check_bytes(found):
     assert found <= BYTES_A_STEP * 1.1, (
         f"An epoch takes {found:.0f} bytes of Python's memory for each step, {BYTES_A_STEP} are written down. Steps "
-        f"make no Python objects; what grows with them is the order of samples, rates and costs. If more is wanted, change "
-        f"BYTES_A_STEP in {__file__}."
+        f"make no Python objects; what grows with them is the order of samples, rates and costs. If more is wanted, "
+        f"change BYTES_A_STEP in {__file__}."
     )
 
 

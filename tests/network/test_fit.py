@@ -259,3 +259,14 @@ def test_numbers_have_no_classes():
     net.fit(X, y, verbose=0)
     with pytest.raises(DescriptionError, match="so there are no classes"):
         net.predict_classes(X)
+
+
+def test_whole_numbers_that_are_names_of_classes_are_taken_as_names(rng):
+    X = rng.normal(size=(40, 2))
+    named = np.where(X[:, 0] > 0, "7", "3")
+    net = Network([Input(2), Dense(1, "sigmoid")])
+    net.compile("binary_crossentropy", {"kind": "adam", "rate": 0.1}, ["accuracy"])
+    net.fit(X, named, epochs=40, verbose=0)
+    assert net.class_names == ("3", "7")
+    assert net.evaluate(X, named.astype(int)) == net.evaluate(X, named)
+    assert net.evaluate(X, (X[:, 0] > 0).astype(int)) == net.evaluate(X, named)  # labels from 0 stay labels

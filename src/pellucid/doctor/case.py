@@ -211,7 +211,8 @@ def _no_history(case: Case) -> str | None:
 
 
 _LACKS = {
-    "rows": _no_rows, "pass": _no_pass, "targets": _no_targets, "given targets": _not_given, "classes": _no_classes, "loss": _no_loss,
+    "rows": _no_rows, "pass": _no_pass, "targets": _no_targets, "given targets": _not_given,
+    "classes": _no_classes, "loss": _no_loss,
     "gradients": _no_gradients, "judgement": _no_judgement, "validation": _no_validation,
     "validation classes": _no_validation_classes, "history": _no_history,
 }  # fmt: skip

@@ -78,8 +78,8 @@ def overfitting_by_history(case: Case) -> Iterator[Finding]:
             f"Since this epoch the validation loss has risen by {100 * rise / abs(held_out[best]):.3g} % while the "
             f"training loss fell: the network learns its rows by heart.",
             Place(epoch=best),
-            {"best val_loss": float(held_out[best]), "last val_loss": float(held_out[-1]), "loss then": float(own[best]),
-             "last loss": float(own[-1])},
+            {"best val_loss": float(held_out[best]), "last val_loss": float(held_out[-1]),
+             "loss then": float(own[best]), "last loss": float(own[-1])},
             "Stop at that epoch (EarlyStopping puts its weights back), use Dropout, l2 or fewer units, or more data.",
             1 + rise / (abs(held_out[best]) or 1),
         )  # fmt: skip
@@ -123,7 +123,8 @@ def unfinished(case: Case) -> Iterator[Finding]:
     share = late / whole
     yield Finding(
         "unfinished training", "warning" if share > LEAVING else "note",
-        f"{name} was still falling: the last {last} of {len(loss)} epochs brought {100 * share:.3g} % of its whole fall.",
+        f"{name} was still falling: the last {last} of {len(loss)} epochs brought {100 * share:.3g} % of the "
+        f"whole fall.",
         Place(epoch=len(loss) - 1), {f"first {name}": float(loss[0]), f"{last} epochs before": float(loss[-last - 1]),
                                      f"last {name}": float(loss[-1])},
         "Train for more epochs; calling fit again goes on.", share,

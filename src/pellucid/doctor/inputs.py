@@ -83,7 +83,7 @@ def unscaled_inputs(case: Case) -> Iterator[Finding]:
         "from": float(column.min()), "to": float(column.max()), "mean": float(column.mean()),
         "deviation": float(column.std()), f"inputs that are too {'large' if large else 'small'}": len(wrong),
     }  # fmt: skip
-    if 1 < len(wrong):
+    if len(wrong) > 1:
         evidence["others"] = _listed(case, wrong[wrong != worst], layer.inputs)
     yield Finding(
         "unscaled inputs", "warning",

@@ -98,8 +98,10 @@ def unscaled_targets(case: Case) -> Iterator[Finding]:
 def loss_fit(case: Case) -> Iterator[Finding]:
     """A loss that suits other targets, or an output activation that cannot reach them."""
     for words in case.refused:
-        yield Finding("loss does not fit", "error", words, Place(data=words.partition(":")[0].partition(",")[0]),
-                      {"loss": case.net.loss.name}, "Change the targets, or the loss and the last layer.", 2.0)  # fmt: skip
+        yield Finding(
+            "loss does not fit", "error", words, Place(data=words.partition(":")[0].partition(",")[0]),
+            {"loss": case.net.loss.name}, "Change the targets, or the loss and the last layer.", 2.0,
+        )  # fmt: skip
     if case.rows is None or case.rows.targets is None:
         return
     net, codes, values = case.net, case.rows.codes, case.rows.targets.values

@@ -95,8 +95,8 @@ def saturated_units(case: Case) -> Iterator[Finding]:
             f"{len(found):,} of {units:,} units lie at the flat ends of {layer.activation.name} for at least 99 % of "
             f"the rows and hardly learn; {one_side:,} of them always at the same end.",
             Place(layer=layer.name, unit=str(worst)),
-            {"saturated units": len(found), "units": units, "which": _listed(found), "mean |z|": float(np.abs(z).mean()),
-             "always at the same end": one_side},
+            {"saturated units": len(found), "units": units, "which": _listed(found),
+             "mean |z|": float(np.abs(z).mean()), "always at the same end": one_side},
             "Scale the inputs and use smaller initial weights (glorot_uniform); in hidden layers relu does not "
             "saturate." if grave else "Nothing, while the network does well: the unit has decided.", share,
         )  # fmt: skip

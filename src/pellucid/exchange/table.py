@@ -53,6 +53,7 @@ FORMATS = {
     row.name: row
     for row in [
         Format("onnx", ".onnx", "pellucid.exchange.onnx.write", "a model for onnxruntime and other tools"),
+        Format("keras", ".keras", "pellucid.exchange.keras.write", "a model for Keras 3"),
         Format("python", ".py", "pellucid.exchange.python.write", "a program that needs NumPy alone, and its test"),
         Format("c", ".c", "pellucid.exchange.c.write", "C99 that needs libm alone, and its test"),
     ]

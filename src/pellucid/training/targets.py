@@ -57,6 +57,8 @@ def encode_targets(
         Targets that the loss or the outputs cannot take: row, what was expected, what came, and the mend.
     """
     given = as_targets(y, what)
+    if class_names is not None and given.dtype.kind in "iu" and _are_names(given, class_names):
+        given = given.astype(str)
     if given.dtype.kind == "U":
         given, class_names = _from_names(given, class_names, units, what)
     whole = given.dtype.kind in "iub"
@@ -76,6 +78,13 @@ def encode_targets(
             f"{_mend_width(numbers.shape[1], units)}"
         )
     return Targets(_checked(numbers, loss, what, units), False, class_names)
+
+
+def _are_names(given: NDArray[Any], class_names: tuple[str, ...]) -> bool:
+    """Whether whole numbers are names of classes, such as 3 and 7 of ("3", "7"), and not labels from 0."""
+    if class_names == tuple(str(k) for k in range(len(class_names))) or (given.ndim > 1 and given.shape[1] > 1):
+        return False
+    return {str(value) for value in np.unique(given)} <= set(class_names)
 
 
 def _columns(count: int) -> str:

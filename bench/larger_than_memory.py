@@ -1,0 +1,133 @@
+"""Training on a table that is longer, or wider, than the memory that the process may take.
+
+    python -m bench.larger_than_memory [--numbers 100000000]
+
+Each table, a CSV file of so many numbers, is trained on for one epoch in a process of its own that may take a quarter of
+what its numbers would need in float32, beyond what it had after its imports (``RLIMIT_DATA``, held by the kernel: what
+goes beyond fails). The control, in the same process, holds all the numbers at once and must fail. Linux only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+PART = 2_000_000  # numbers that are written at a time
+SHAPES = {"longer": 20, "wider": 2_000}  # columns
+SHARE = 4  # of the table's numbers in float32, what may be taken: one part in so many
+LEAST = 100_000_000  # bytes that may be taken at least: threads and readers have needs of their own
+
+
+def make(path: Path, columns: int, rows: int) -> None:
+    """Write a CSV file of random numbers whose sign decides the target, a part at a time."""
+    import numpy as np
+    import polars as pl
+
+    rng = np.random.default_rng(0)
+    part = max(1, PART // columns)
+    for first in range(0, rows, part):
+        X = rng.normal(size=(min(part, rows - first), columns)).astype(np.float32).round(3)
+        frame = pl.from_numpy(X, [f"x{k}" for k in range(columns)]).with_columns(
+            pl.Series("sign", np.where(X[:, 0] + X[:, 1] > 0, "plus", "minus"))
+        )
+        with path.open("ab") as file:
+            frame.write_csv(file, include_header=first == 0)
+
+
+def train(path: Path, allowed: int) -> dict[str, Any]:
+    """Train under the limit; megabytes, and what it came to."""
+    import resource
+
+    import numpy as np
+    import polars  # noqa: F401  # what is imported before the limit does not count
+
+    from pellucid import Dense, Input, Network
+    from pellucid.tables import open_table
+
+    small = Network([Input(2), Dense(1, activation="sigmoid")])
+    small.compile("binary_crossentropy", "adam", ["accuracy"])
+    small.fit(np.zeros((64, 2)), np.arange(64) % 2, verbose=0)
+    before = status("VmData")
+    resource.setrlimit(resource.RLIMIT_DATA, ((before + allowed // 1024) * 1024,) * 2)
+    began, start = time.perf_counter(), status("VmRSS")
+    with open_table(path, "sign", held_out=0.1) as stream:
+        net = Network([Input(stream.shape[1]), Dense(16, activation="relu"), Dense(1, activation="sigmoid")])
+        net.compile("binary_crossentropy", "adam", ["accuracy"])
+        net.fit(stream, batch_size=256, verbose=0)
+        accuracy = net.evaluate(stream.held_out)["accuracy"]
+        numbers = (len(stream) + len(stream.held_out)) * stream.shape[1]
+    peak = status("VmHWM")
+    try:
+        held = np.ones(numbers, np.float32)
+        control = f"held {held.nbytes / 1e6:.0f} MB: the limit does not hold"
+    except MemoryError:
+        control = "fails, as it must"
+    return {
+        "numbers": numbers,
+        "file_megabytes": path.stat().st_size / 1e6,
+        "allowed_megabytes": allowed / 1e6,
+        "taken_megabytes": (peak - start) / 1e3,
+        "seconds": time.perf_counter() - began,
+        "accuracy": accuracy,
+        "control": control,
+    }
+
+
+def status(name: str) -> int:
+    """A figure of the kernel's for this process, in KB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(name)).split()[1])
+
+
+def measure_tables(numbers: int = 100_000_000) -> dict[str, Any]:
+    """Both tables; each is printed as soon as it is there. What went wrong stands in ``failed``."""
+    found: dict[str, Any] = {}
+    if not Path("/proc/self/status").exists():
+        print("Tables larger than memory: not measured, only Linux limits a process's memory so.")
+        return found
+    for name, columns in SHAPES.items():
+        rows = max(1_000, numbers // columns)
+        allowed = max(LEAST, 4 * numbers // SHARE)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "table.csv"
+            here = [sys.executable, "-m", "bench.larger_than_memory", "--path", str(path)]
+            subprocess.run([*here, "--make", str(columns), str(rows)], check=True)
+            run = subprocess.run([*here, "--train", str(allowed)], capture_output=True, text=True)
+        words = f"{name}: {rows:,} rows of {columns:,} columns, {4e-6 * rows * columns:.0f} MB of numbers"
+        if run.returncode:
+            found[name] = {"failed": run.stderr.strip().splitlines()[-1:]}
+            print(f"{words}: FAILED with {allowed / 1e6:.0f} MB\n{run.stderr}", flush=True)
+            continue
+        found[name] = t = json.loads(run.stdout.splitlines()[-1])
+        print(f"{words}: trained within {t['allowed_megabytes']:.0f} MB, took {t['taken_megabytes']:.0f} MB, "
+              f"{t['seconds']:.1f} s, accuracy {t['accuracy']:.3f}; holding all of it {t['control']}", flush=True)  # fmt: skip
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.larger_than_memory", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("--numbers", type=int, default=100_000_000, help="of each table")
+    parser.add_argument("--path", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--make", type=int, nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--train", type=int, help=argparse.SUPPRESS)
+    given = parser.parse_args(arguments)
+    if given.make:
+        make(given.path, *given.make)
+    elif given.train:
+        print(json.dumps(train(given.path, given.train)))
+    else:
+        measure_tables(given.numbers)
+
+
+if __name__ == "__main__":
+    main()
