@@ -24,19 +24,30 @@ class Clock:
         return used
 
 
-def test_the_quickest_number_is_kept(monkeypatch):
+def begun(monkeypatch, most):
+    """A crew that has worked long enough for trials."""
+    monkeypatch.setattr(Crew, "FIRST", 0.0)
+    return Crew(most)
+
+
+def test_a_short_training_takes_all_workers(monkeypatch):
     clock, crew = Clock(monkeypatch), Crew(2)
+    assert clock.run(crew, {1: 0.001, 2: 0.009}, 3) == [2, 2, 2]
+
+
+def test_the_quickest_number_is_kept(monkeypatch):
+    clock, crew = Clock(monkeypatch), begun(monkeypatch, 2)
     assert clock.run(crew, {1: 0.002, 2: 0.001}, 20) == [2, 1, 2, 1] + [2] * 16
-    assert Crew(2).best == crew.best == 2
+    assert crew.best == 2
 
 
 def test_fewer_workers_where_they_hold_each_other_up(monkeypatch):
-    clock, crew = Clock(monkeypatch), Crew(2)
+    clock, crew = Clock(monkeypatch), begun(monkeypatch, 2)
     assert clock.run(crew, {1: 0.002, 2: 0.009}, 20)[4:] == [1] * 16
 
 
 def test_a_trial_finds_out_when_the_machine_is_free_again(monkeypatch):
-    clock, crew = Clock(monkeypatch), Crew(2)
+    clock, crew = Clock(monkeypatch), begun(monkeypatch, 2)
     clock.run(crew, {1: 0.002, 2: 0.009}, 10)
     used = clock.run(crew, {1: 0.002, 2: 0.001}, 2000)
     assert used[-1] == 2
@@ -44,11 +55,11 @@ def test_a_trial_finds_out_when_the_machine_is_free_again(monkeypatch):
 
 
 def test_small_differences_change_nothing(monkeypatch):
-    clock, crew = Clock(monkeypatch), Crew(2)
+    clock, crew = Clock(monkeypatch), begun(monkeypatch, 2)
     assert clock.run(crew, {1: 0.00095, 2: 0.001}, 20)[4:] == [2] * 16
 
 
 def test_halves_are_tried_and_one_worker_needs_no_trial(monkeypatch):
     clock = Clock(monkeypatch)
-    assert clock.run(Crew(8), dict.fromkeys((1, 2, 4, 8), 0.001), 8, most=8) == [8, 1, 2, 4] * 2
+    assert clock.run(begun(monkeypatch, 8), dict.fromkeys((1, 2, 4, 8), 0.001), 8, most=8) == [8, 1, 2, 4] * 2
     assert clock.run(Crew(1), {1: 0.001}, 3, most=1) == [1, 1, 1]

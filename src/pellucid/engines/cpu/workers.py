@@ -65,6 +65,7 @@ class Crew:
     quickest is kept. Results do not depend on the number.
     """
 
+    FIRST = 0.3  # seconds before the first trial: shorter trainings take all workers
     PATIENCE = 3.0  # seconds between two trials
     SHARE = 0.05  # of the time that trials may take
     GAIN = 0.9  # of the time that a step takes now: what another number must get below
@@ -74,7 +75,7 @@ class Crew:
         self._pace: dict[int, float] = {}  # the least seconds a step of each number in this trial
         self._trial: list[int] = []  # the numbers still to be tried in it
         self._spent = 0.0  # seconds of this trial so far
-        self._until = 0.0  # when the next one begins
+        self._until = time.perf_counter() + self.FIRST  # when the next one begins
 
     def next(self, most: int) -> int:
         """How many workers the next slice gets, ``most`` at the most."""

@@ -8,6 +8,9 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pellucid.exchange.keras.graph import KerasLayer, Model, in_keras_order, places
 from pellucid.exchange.keras.layers import WRITERS
 from pellucid.exchange.keras.package import find_h5py
@@ -56,7 +59,7 @@ def export(net: Network, path: Path) -> tuple[Path, ...]:
         for name, data in (
             ("metadata.json", json.dumps(file).encode()),
             ("config.json", json.dumps(config).encode()),
-            ("model.weights.h5", _weights(layers)),
+            ("model.weights.h5", _weights(layers, _memories(net, layers) if "compile_config" in config else None)),
         ):
             made.writestr(zipfile.ZipInfo(name), data)
     write_whole(path, content.getvalue())
@@ -117,7 +120,19 @@ def _joined(layer: KerasLayer, model: Model) -> dict[str, Any]:
     return {"name": layer.name, "inbound_nodes": nodes}
 
 
-def _weights(layers: dict[str, KerasLayer]) -> bytes:
+def _memories(net: Network, layers: dict[str, KerasLayer]) -> list[NDArray[Any]]:
+    """The variables of Keras's optimizer as they start: updates, learning rate, and zeros for each trained number."""
+    fresh = getattr(net.optimizer, "momentum", None) == 0.0  # Keras's SGD remembers nothing then
+    trained = [
+        array
+        for layer in layers.values() if layer.config.get("trainable", True)
+        for array in layer.arrays[: 2 if layer.kind == "BatchNormalization" else None]
+    ]  # fmt: skip
+    zeros = [np.zeros_like(array) for array in trained for _ in range(0 if fresh else net.optimizer.remembers)]
+    return [np.array(0, np.int32), np.array(net.optimizer.to_dict()["rate"], net.dtype), *zeros]
+
+
+def _weights(layers: dict[str, KerasLayer], memories: list[NDArray[Any]] | None) -> bytes:
     """``model.weights.h5``."""
     content = io.BytesIO()
     with find_h5py().File(content, "w") as made:
@@ -127,4 +142,8 @@ def _weights(layers: dict[str, KerasLayer]) -> bytes:
             for k, array in enumerate(layer.arrays):
                 group.create_dataset(str(k), data=array)
         made.create_group("vars")
+        if memories is not None:
+            group = made.create_group("optimizer/vars")
+            for k, array in enumerate(memories):
+                group.create_dataset(str(k), data=array)
     return content.getvalue()
