@@ -77,9 +77,9 @@ def fit_table(
 
     A small table is cut into inner folds, and every candidate of the recipe is trained as often as there are folds, on
     all rows but one fold. The fold that was left out judges it after each epoch. The epoch that is best over all folds
-    together is taken for all members, so that none is stopped by the luck of its own fold; the candidate with the least
-    error there is chosen; its members become one network that predicts their mean. A large table has one part held out
-    for all of this, and members that differ by their seeds.
+    together is taken for all members, so that none is stopped by the luck of its own fold; the simplest candidate whose
+    error there is near the least is chosen; its members become one network that predicts their mean. A large table has
+    one part held out for all of this, and members that differ by their seeds.
 
     Parameters
     ----------
@@ -150,7 +150,8 @@ def fit_table(
         list(pool.map(train, members))
     groups = {c.name: [m for m in members if m.candidate is c] for c in candidates}
     verdicts = {name: _judge(group, data) for name, group in groups.items()}
-    chosen = min(verdicts, key=lambda name: verdicts[name].error)
+    enough = (1.0 + recipe.margin) * min(verdict.error for verdict in verdicts.values())
+    chosen = next(name for name, verdict in verdicts.items() if verdict.error <= enough)
     for member in groups[chosen]:
         _finish(member, verdicts[chosen], data)
     net = ensemble([member.net for member in groups[chosen]], name=name)
@@ -328,9 +329,9 @@ def _record(
     shown = "accuracy {:.1%}".format if data.labels is not None else "R² {:.3f}".format
     others = [f"{t['words']}: {t['squared_error']:.4f}, {shown(t[figure])}" for t in tried if t is not best]
     why = (
-        f"Chosen: {best['words']}, {len(groups[chosen])} members, epoch {best['epoch']} of {epochs}: the least squared "
-        f"error on {how}, {best['squared_error']:.4f} ({shown(best[figure])})"
-        + (f"; {'; '.join(others)}." if others else ".")
+        f"Chosen: {best['words']}, {len(groups[chosen])} members, epoch {best['epoch']} of {epochs}: the simplest "
+        f"within {recipe.margin:.0%} of the least squared error on {how}, {best['squared_error']:.4f} "
+        f"({shown(best[figure])})" + (f"; {'; '.join(others)}." if others else ".")
     )
     return {
         "kind": "table", "task": TASKS[data.labels is None], "rows": len(data.X), "judged_on": how, "chosen": chosen,

@@ -56,7 +56,9 @@ class TableRecipe:
     Attributes
     ----------
     candidates : tuple of Candidate
-        Tried in this order; of equals the first is taken.
+        Tried in this order, the simplest first.
+    margin : float
+        Of candidates whose error is within this share of the least, the first is taken.
     small : int
         Below so many rows, inner folds; from there on, one part is held out.
     folds : int
@@ -72,6 +74,7 @@ class TableRecipe:
     """
 
     candidates: tuple[Candidate, ...] = (LINEAR, NETWORK, PIECEWISE)
+    margin: float = 0.02
     small: int = 2000
     folds: int = 5
     members: int = 3

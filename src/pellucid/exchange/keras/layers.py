@@ -66,6 +66,29 @@ def _pool(kind: str) -> Writer:
     return write
 
 
+def _average_pool(m: Model, step: Step, inputs: list[str]) -> str:
+    """Where the border is not the same on both sides, Keras on PyTorch takes other means than Keras on TensorFlow.
+
+    There the border is added before, and the means are divided by the share of pixels that are none of it.
+    """
+    window, (height, width, _) = _layer(step).window, step.shapes[0]
+    border = window.border(step.shapes[0])
+    if all(before == after for before, after in border):
+        return _pool("AveragePooling2D")(m, step, inputs)
+    counts = np.ones((1, 1))
+    for axis, size in enumerate((height, width)):
+        starts = np.arange(step.shape[axis]) * window.stride[axis] - border[axis][0]
+        inside = np.minimum(starts + window.kernel[axis], size) - np.maximum(starts, 0)
+        counts = counts * (inside[:, None] if axis == 0 else inside)
+    padded = (height + sum(border[0]), width + sum(border[1]), step.shape[2])
+    sizes = {"padding": [list(side) for side in border], "data_format": "channels_last"}
+    x = m.add("ZeroPadding2D", f"{step.name}.border", inputs, padded, **sizes)
+    own = {"pool_size": list(window.kernel), "strides": list(window.stride), "padding": "valid"}
+    x = m.add("AveragePooling2D", step.name, [x], step.shape, data_format="channels_last", **own)
+    scale = window.kernel[0] * window.kernel[1] / counts[..., None]
+    return _rescale(m, step, x, "border_left_out", scale=scale.tolist())
+
+
 def _global_average(m: Model, step: Step, inputs: list[str]) -> str:
     return m.add("GlobalAveragePooling2D", step.name, inputs, step.shape, data_format="channels_last", keepdims=False)
 
@@ -202,7 +225,7 @@ WRITERS: dict[str, Writer] = {
     "Dense": _dense,
     "Conv2D": _conv,
     "MaxPool2D": _pool("MaxPooling2D"),
-    "AvgPool2D": _pool("AveragePooling2D"),
+    "AvgPool2D": _average_pool,
     "GlobalAvgPool2D": _global_average,
     "BatchNorm": _batch_norm,
     "LayerNorm": _layer_norm,
