@@ -5,8 +5,8 @@
 The exercise is the well-known first one with Keras: Pima Indians Diabetes, a network 8-12-8-1 with rectifiers and a
 sigmoid, Adam, 150 epochs in batches of 10, then its accuracy. Pellucid runs its command, and a script of its own that
 says the same as Keras's; Keras runs that exercise's script on every backend that is installed, without its progress
-bar, which would cost it time. All take their turn, round after round, after one of one epoch that is not counted: what is compiled
-once on a machine or read from disk for the first time is there by then.
+bar, which would cost it time. All take their turn, round after round, after one of one epoch that is not counted: what
+is compiled once on a machine or read from disk for the first time is there by then.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Draw the pictures of the documentation from what the commands really print: python docs/make_images.py"""
+"""Draw the pictures of the documentation from what the program really gives: python docs/make_images.py [NAME …]"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import tempfile
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 from rich.text import Text
 
@@ -40,7 +41,29 @@ def activations() -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
+def diagrams() -> None:
+    """A trained XOR network with one sample's numbers, one of its neurons, and a convolutional network."""
+    from pellucid import Conv2D, Dense, Flatten, Input, MaxPool2D, Network
+    from pellucid.data import load_digits
+
+    X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+    net = Network([Input(2), Dense(3, activation="tanh"), Dense(1, activation="sigmoid")], seed=1, name="XOR")
+    net.compile("binary_crossentropy", {"kind": "adam", "rate": 0.1})
+    net.fit(X, y, epochs=150, batch_size=4, verbose=0)
+    net.diagram(X[1], y[1], delta=True).save(IMAGES / "xor.svg")
+    net.diagram(X[1], unit=("dense_1", 0)).save(IMAGES / "neuron.svg")
+    data = load_digits()
+    layers = [Conv2D(6, 3, activation="relu"), MaxPool2D(2), Flatten(), Dense(10, activation="softmax")]
+    net = Network([Input((8, 8, 1)), *layers], name="digits")
+    net.class_names = data.class_names
+    net.compile("categorical_crossentropy", {"kind": "adam", "rate": 0.01})
+    net.fit(data.X, data.y, epochs=10, verbose=0)
+    net.diagram(data.X[3]).save(IMAGES / "convolution.svg")
+
+
+DRAWN = {"training": training, "activations": activations, "diagrams": diagrams}
+
 if __name__ == "__main__":
     IMAGES.mkdir(exist_ok=True)
-    training()
-    activations()
+    for name in sys.argv[1:] or DRAWN:
+        DRAWN[name]()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pellucid.doctor import Diagnosis
     from pellucid.engines.protocol import Engine
     from pellucid.layers.base import Parameter, Statistic
+    from pellucid.look import Attribution, Boundary, Features, HiddenSpace
     from pellucid.trace.stepper import Stepper
     from pellucid.trace.values import Trace
     from pellucid.training.history import History
@@ -783,6 +784,230 @@ class Network:
             self, path, X, y, snapshots=snapshots, title=title, rows=rows, training_data=training_data, more=more
         )
 
+    def features(
+        self,
+        X: Any = None,
+        y: Any = None,
+        *,
+        layer: str | None = None,
+        units: Sequence[int] | int | None = None,
+        most: int = 5,
+        ascent: int = 60,
+        picture: tuple[int, ...] | None = None,
+    ) -> Features:
+        """What the units of a layer look for: weights, inputs that excite them most, maps, and the classes they help.
+
+        Parameters
+        ----------
+        X : array (samples, *input_shape), optional
+            Rows to search for those that excite each unit most, by its weighted input z; of a convolution's map the
+            largest z counts. Without it only weights and ascended inputs are shown.
+        y : array, optional
+            Their targets, for the units' mean activation by class.
+        layer : str, optional
+            The first layer with weights unless given.
+        units : int or sequence of int, optional
+            The first 64 unless given; of a convolution, its maps.
+        most : int
+            How many rows for each unit.
+        ascent : int
+            Steps of gradient ascent on z from the mean of the rows, within their range; 0 for none.
+        picture : (height, width) or (height, width, channels), optional
+            How pixels in a row are seen, as in ``(4, 3)``.
+
+        Returns
+        -------
+        Features
+            ``print`` lists it, ``save("features.png")`` draws it, Jupyter shows it.
+
+        Raises
+        ------
+        DescriptionError
+            A layer or a unit that is not there.
+
+        Examples
+        --------
+        >>> from pellucid import Dense, Input, Network
+        >>> net = Network([Input(2), Dense(1)], name="line")
+        >>> net.set_weights({"dense_1.weights": [[2.0], [-1.0]]})
+        >>> print(net.features([[0, 0], [1, 0], [1, 1]], most=2))
+        dense_1 (Dense) of line: what its units look for
+        <BLANKLINE>
+        dense_1[0]: weights x[0] 2, x[1] -1; rows 1 (z 2), 2 (z 1); ascent z 1 → 2
+        """
+        from pellucid.look.features import features
+
+        return features(self, X, y, layer, units, most, ascent, picture)
+
+    def attribute(
+        self,
+        x: Any,
+        method: str = "integrated_gradients",
+        *,
+        target: Any = None,
+        baseline: Any = None,
+        of: str = "z",
+        steps: int = 128,
+        patch: int | tuple[int, int] | None = None,
+    ) -> Attribution:
+        """Which part each input has in a prediction.
+
+        ======================== ========================================== ==================================
+        method                   part of input i                            the parts add up
+        ======================== ========================================== ==================================
+        ``gradient_x_input``     xᵢ ∂F/∂xᵢ                                  to F(x) − F(0) in linear networks
+        ``integrated_gradients`` (xᵢ − x′ᵢ) ∫₀¹ ∂F(x′ + t (x − x′))/∂xᵢ dt  to F(x) − F(x′), as steps grow
+        ``occlusion``            F(x) − F(x with x′ᵢ in place of xᵢ)        where inputs act one by one
+        ``last_layer``           wⱼ aⱼ of each unit j of the last hidden    with the bias to z, always
+                                 layer
+        ======================== ========================================== ==================================
+
+        Parameters
+        ----------
+        x : array (*input_shape)
+            One sample.
+        method : str
+        target : int or str, optional
+            The output: a class's name or a unit's number. Unless given, that of the predicted class.
+        baseline : float or array (*input_shape), optional
+            x′, what the sample is compared with: 0 unless given.
+        of : {"z", "a"}
+            F: the output's weighted input (before sigmoid or softmax), or its activation.
+        steps : int
+            Of ``integrated_gradients``.
+        patch : int or (height, width), optional
+            Of ``occlusion``: the square of a picture that is covered at a time.
+
+        Returns
+        -------
+        Attribution
+            ``.parts`` has the input's shape; ``print`` gives a table, ``save("parts.png")`` a heat map or bars.
+
+        Raises
+        ------
+        DescriptionError
+            A method or an output that is not there.
+        DataError
+            A sample or a baseline of another shape.
+
+        Examples
+        --------
+        >>> from pellucid import Dense, Input, Network
+        >>> net = Network([Input(2), Dense(1, "sigmoid")])
+        >>> net.set_weights({"dense_1.weights": [[2.0], [-1.0]], "dense_1.bias": [0.5]})
+        >>> net.attribute([3, 1], "gradient_x_input").parts.tolist()
+        [6.0, -1.0]
+        """
+        from pellucid.look.attribution import attribute
+
+        return attribute(self, x, method, target, baseline, of, steps, patch)
+
+    def boundary(
+        self, X: Any, y: Any = None, *, features: Sequence[Any] | None = None, rest: Any = "median",
+        resolution: int = 160,
+    ) -> Boundary:  # fmt: skip
+        """What the network says over the plane of two features: regions of classes, or a surface of numbers.
+
+        Parameters
+        ----------
+        X : array (samples, *input_shape)
+            The plane covers them.
+        y : array, optional
+            Their targets, for the points' colours.
+        features : two of int or str, optional
+            Which run across and up; a network of two inputs needs none.
+        rest : {"median", "mean", "pca"}, int or array (*input_shape)
+            Where the other features stand: at their median or mean, as in a row of X, or as in a sample. "pca" lays
+            the plane through the mean along the two directions in which the rows vary most.
+        resolution : int
+            Places across and up.
+
+        Returns
+        -------
+        Boundary
+            ``.regions``, ``.outputs``, ``save("boundary.png")``.
+
+        Raises
+        ------
+        DescriptionError
+            One feature only (see :meth:`curve`), or one that is not there.
+
+        Examples
+        --------
+        >>> from pellucid import Dense, Input, Network
+        >>> net = Network([Input(2), Dense(1, "sigmoid")])
+        >>> net.compile("binary_crossentropy")
+        >>> net.set_weights({"dense_1.weights": [[1.0], [0.0]]})
+        >>> net.boundary([[-1, -1], [1, 1]]).shares
+        {'0': 0.5, '1': 0.5}
+        """
+        from pellucid.look.boundary import boundary
+
+        return boundary(self, X, y, features, rest, resolution)
+
+    def curve(
+        self, X: Any, y: Any = None, *, feature: Any = None, rest: Any = "median", resolution: int = 400
+    ) -> Boundary:
+        """What the network says along one feature: the regression curve, or the probability of each class.
+
+        Parameters
+        ----------
+        X, y
+            Rows and, for the points, their targets.
+        feature : int or str, optional
+            A network of one input needs none.
+        rest : {"median", "mean"}, int or array (*input_shape)
+            As for :meth:`boundary`.
+        resolution : int
+            Places along the feature.
+
+        Examples
+        --------
+        >>> from pellucid import Dense, Input, Network
+        >>> net = Network([Input(1), Dense(1)])
+        >>> net.set_weights({"dense_1.weights": [[2.0]]})
+        >>> found = net.curve([0, 10], resolution=3)
+        >>> found.x.tolist(), found.outputs[:, 0].tolist()
+        ([-1.0, 5.0, 11.0], [-2.0, 10.0, 22.0])
+        """
+        from pellucid.look.boundary import curve
+
+        return curve(self, X, y, feature, rest, resolution)
+
+    def hidden_space(self, X: Any, y: Any = None, *, layer: str | None = None) -> HiddenSpace:
+        """Rows as a layer sees them, before and after training: its activations on two axes by PCA.
+
+        Training moves the classes apart there, until the last layer can part them with straight lines: the network is
+        a feature extractor. The weights before training are drawn once more from the seed of the latest ``fit``.
+
+        Parameters
+        ----------
+        X, y
+            Rows and, for the points' colours, their targets.
+        layer : str, optional
+            The last hidden layer unless given.
+
+        Returns
+        -------
+        HiddenSpace
+            ``.before`` and ``.after`` (samples, 2), ``.apart``: the share of variance between the classes;
+            ``save("hidden.png")``.
+
+        Examples
+        --------
+        >>> from pellucid import Dense, Input, Network
+        >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+        >>> net = Network([Input(2), Dense(4, "tanh"), Dense(1, "sigmoid")], seed=1)
+        >>> net.compile("binary_crossentropy", {"kind": "adam", "rate": 0.1})
+        >>> history = net.fit(X, y, epochs=100, verbose=0)
+        >>> before, after = net.hidden_space(X, y).apart
+        >>> before < after
+        True
+        """
+        from pellucid.look.hidden import hidden_space
+
+        return hidden_space(self, X, y, layer)
+
     def diagnose(
         self, X: Any = None, y: Any = None, *, validation_data: tuple[Any, Any] | None = None
     ) -> Diagnosis:
@@ -816,8 +1041,8 @@ class Network:
         >>> net = Network([Input(2), Dense(3, "relu"), Dense(1)])
         >>> net.feature_names = ("height", "year")
         >>> found = net.diagnose([[1.8, 2001.0], [1.6, 2003.0], [1.7, 2007.0]])
-        >>> [(one.severity, one.name, str(one.place)) for one in found.findings]
-        [('warning', 'unscaled inputs', 'X, column "year", dense_1')]
+        >>> found.findings[0].name, str(found.findings[0].place)
+        ('unscaled inputs', 'X, column "year", dense_1')
         """
         from pellucid.doctor.diagnose import diagnose
 

@@ -238,5 +238,6 @@ def _patch(net: Network, given: Any) -> tuple[int, ...]:
     sides = (given,) * min(2, len(shape)) if isinstance(given, (int, np.integer)) else tuple(given)
     checked = tuple(check_whole(side, "patch") for side in sides)
     if len(checked) != min(2, len(shape)):
-        raise DescriptionError(f"patch: expected {'one number' if len(shape) == 1 else '(height, width)'}, got {given!r}.")
+        expected = "one number" if len(shape) == 1 else "(height, width)"
+        raise DescriptionError(f"patch: expected {expected}, got {given!r}.")
     return (*checked, *shape[2:])

@@ -61,10 +61,11 @@ class Speaks:
             for k in range(len(self.mean))
         ]
         wide = [max(len(row[k]) for row in (head, *rows)) for k in range(len(head))]
-        return "\n".join(
-            "  ".join(f"{cell:<{w}}" if k == 0 else f"{cell:>{w}}" for k, (cell, w) in enumerate(zip(row, wide, strict=True)))
-            for row in (head, *rows)
-        )  # fmt: skip
+        lines = []
+        for name, *cells in (head, *rows):
+            numbers = (f"{cell:>{w}}" for cell, w in zip(cells, wide[1:], strict=True))
+            lines.append("  ".join((f"{name:<{wide[0]}}", *numbers)))
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,10 +124,11 @@ class Features:
             if self.weights is not None and self.kind == "Dense":
                 flat = self.weights[k].ravel()
                 best = np.argsort(-np.abs(flat), kind="stable")[:strongest]
-                words.append("weights " + ", ".join(f"{self.inputs.long(int(j))} {shown_number(flat[j], 3)}" for j in best))
+                listed = (f"{self.inputs.long(int(j))} {shown_number(flat[j], 3)}" for j in best)
+                words.append("weights " + ", ".join(listed))
             if self.rows is not None and self.row_values is not None:
-                pairs = zip(self.rows[k].tolist(), self.row_values[k].tolist(), strict=True)
-                words.append("rows " + ", ".join(f"{row} (z {shown_number(z, 3)})" for row, z in list(pairs)[:strongest]))
+                pairs = zip(self.rows[k, :strongest].tolist(), self.row_values[k].tolist(), strict=False)
+                words.append("rows " + ", ".join(f"{row} (z {shown_number(z, 3)})" for row, z in pairs))
             if self.ascended_values is not None and self.begun_values is not None:
                 z = (shown_number(float(v[k]), 3) for v in (self.begun_values, self.ascended_values))
                 words.append("ascent z " + " → ".join(z))
@@ -165,7 +167,7 @@ def features(
     first = next((name for name, one in net.layers if one.kind in WEIGHTED), None)
     layer = layer or first
     if layer is None:
-        raise DescriptionError("features: the network has no Dense or Conv2D layer, so no units that look for anything.")
+        raise DescriptionError("features: the network has no Dense or Conv2D layer, so nothing looks for anything.")
     probe = Probe(net, layer, "z")
     kind = dict(net.layers)[layer].kind
     count = probe.shape[-1]
@@ -179,7 +181,8 @@ def features(
         found |= _most_exciting(probe, rows, chosen, check_whole(most, "most"))
         found["speaks"] = _speaks(net, rows, y)
         if kind == "Conv2D":
-            found["maps"] = np.moveaxis(Probe(net, layer, "a").values(rows[:1]).reshape(probe.shape), -1, 0)[list(chosen)]
+            maps = Probe(net, layer, "a").values(rows[:1]).reshape(probe.shape)
+            found["maps"] = np.moveaxis(maps, -1, 0)[list(chosen)]
     if ascent and net.layers[0][1].kind != "Embedding":
         found |= _ascend(probe, rows, chosen, check_whole(ascent, "ascent"))
     return Features(net.name, layer, kind, chosen, shape, names, **found)
@@ -205,7 +208,7 @@ def _picture(net: Network, given: Any) -> tuple[int, int, int] | None:
     seen = (*shape, 1)[:3]
     if len(shape) not in (2, 3) or int(np.prod(shape)) != _size(net):
         raise DescriptionError(
-            f"picture: expected (height, width) or (height, width, channels) of {_size(net)} numbers in all, got {given!r}."
+            f"picture: expected (height, width) or (height, width, channels) with {_size(net)} numbers, got {given!r}."
         )
     return seen[0], seen[1], seen[2]
 
@@ -224,10 +227,9 @@ def _weights(
 
 def _most_exciting(probe: Probe, rows: Array, chosen: tuple[int, ...], most: int) -> dict[str, Any]:
     """The rows with the largest z; of a map the largest of its places counts."""
-    z = np.concatenate([
-        probe.values(rows[k : k + PASS]).reshape(-1, *probe.shape).reshape(len(rows[k : k + PASS]), -1, probe.shape[-1]).max(1)
-        for k in range(0, len(rows), PASS)
-    ])[:, list(chosen)]  # fmt: skip
+    places = probe.units // probe.shape[-1]
+    values = [probe.values(rows[k : k + PASS]) for k in range(0, len(rows), PASS)]
+    z = np.concatenate([part.reshape(-1, places, probe.shape[-1]).max(axis=1) for part in values])[:, list(chosen)]
     order = np.argsort(-z, axis=0, kind="stable")[:most].T
     return {"rows": order, "row_values": np.take_along_axis(z.T, order, axis=1), "samples": rows[order]}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from pellucid.tables.raw import RawTable, cut, is_text
 if TYPE_CHECKING:
     import polars as pl
 
+Marks = tuple[str, ...]
 KINDS = ("number", "category", "yes/no", "date", "ignored")  # that a user can ask for
 ONE_HOT = 10  # categories up to which each has an input of its own
 MOST_CATEGORIES = 100_000  # different values of a column that are told apart
@@ -105,6 +106,25 @@ def check_kinds(kinds: Mapping[str, str] | None, table: RawTable) -> dict[str, s
                 f'Column "{name}": unknown kind "{kind}".{nearest(kind, KINDS)} Known: {", ".join(KINDS)}.'
             )
     return dict(kinds or {})
+
+
+def check_marks(missing: Mapping[str | int, Any] | None, table: RawTable, target: str | None) -> dict[str, Marks]:
+    """Values that stand for a missing one, as text, by the columns' names.
+
+    Raises
+    ------
+    DataError
+        There is no such column, or it is the target.
+    """
+    found: dict[str, Marks] = {}
+    for column, given in (missing or {}).items():
+        name = table.find(column)
+        if name == target:
+            raise DataError(f'{table.place}: the target "{cut(name)}" cannot be missing. Delete such rows.')
+        values = given if isinstance(given, (list, tuple, set, frozenset)) else (given,)
+        texts = (f"{v:.15g}" if isinstance(v, float) else str(v) for v in values)
+        found[name] = tuple(dict.fromkeys((*found.get(name, ()), *texts)))
+    return found
 
 
 def looks_like_id(table: RawTable, name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from pellucid.errors import DataError, nearest
 from pellucid.tables.columns import Column, Dropped, from_plain
-from pellucid.tables.find import check_kinds, find_column
+from pellucid.tables.find import check_kinds, check_marks, find_column
 from pellucid.tables.raw import RawTable, listed
 from pellucid.tables.read import read_table
 
@@ -37,6 +37,8 @@ class TablePreparation:
         Where it stood among the columns, from 0.
     named : bool
         Whether the table had names of columns.
+    marks : dict of str to tuple of str
+        Values that stand for a missing one, by column: a 0 for a blood pressure that was not taken.
 
     Examples
     --------
@@ -60,10 +62,16 @@ class TablePreparation:
     target: str | None = None
     target_place: int | None = None
     named: bool = True
+    marks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def fit(
-        cls, table: Any, target: str | int | None = None, *, kinds: Mapping[str, str] | None = None
+        cls,
+        table: Any,
+        target: str | int | None = None,
+        *,
+        kinds: Mapping[str, str] | None = None,
+        missing: Mapping[str | int, Any] | None = None,
     ) -> TablePreparation:
         """Find kinds and figures from the rows for training; give it no others.
 
@@ -74,6 +82,9 @@ class TablePreparation:
             A column that is not an input: its name, or its number from 1.
         kinds : dict of str to str, optional
             The kind of a column where it is known better: "number", "category", "yes/no", "date" or "ignored".
+        missing : dict of str or int to value or list of values, optional
+            Values that stand for a missing one, by column (its name, or its number from 1), as in
+            ``{"pressure": 0, "answer": ["99", "refused"]}``. They are gaps here, and in all rows later.
 
         Raises
         ------
@@ -83,7 +94,8 @@ class TablePreparation:
         raw = read_table(table)
         name = None if target is None else raw.find(target)
         place = None if name is None else raw.columns.index(name)
-        kinds = check_kinds(kinds, raw)
+        kinds, marks = check_kinds(kinds, raw), check_marks(missing, raw, name)
+        raw = raw.blanked(marks)
         columns = tuple(find_column(raw, one, kinds.get(one)) for one in raw.columns if one != name)
         if not columns:
             only = f'found only one, "{raw.columns[0]}"'
@@ -94,7 +106,7 @@ class TablePreparation:
         if all(isinstance(column, Dropped) for column in columns):
             reasons = "; ".join(f'"{column.name}" {column.becomes}' for column in columns[:5])
             raise DataError(f"{raw.place}: no column is left to learn from: {reasons}. Add columns that vary.")
-        return cls(columns, name, place, raw.named)
+        return cls(columns, name, place, raw.named, marks)
 
     @cached_property
     def input_names(self) -> tuple[str, ...]:
@@ -146,7 +158,7 @@ class TablePreparation:
         return None if self.target not in raw.columns else raw_column(raw, str(self.target))
 
     def match(self, raw: RawTable) -> RawTable:
-        """The table with the columns' names that training knew.
+        """The table with the columns' names that training knew, and gaps where a value stands for a missing one.
 
         Raises
         ------
@@ -163,14 +175,14 @@ class TablePreparation:
                     f'{raw.place}: the column "{missing[0]}", which the network was trained on, is missing.{hint} '
                     f"Columns: {listed(have)}."
                 )
-            return raw
+            return raw.blanked(self.marks)
         if len(have) == len(known):
-            return raw.renamed(known)
+            return raw.renamed(known).blanked(self.marks)
         assert self.target is not None
         assert self.target_place is not None
         names = list(known)
         names.insert(self.target_place, self.target)
-        return raw.renamed(tuple(names))
+        return raw.renamed(tuple(names)).blanked(self.marks)
 
     def _nameless(self, raw: RawTable) -> bool:
         """Whether columns without names can be taken in their order."""
@@ -208,6 +220,7 @@ class TablePreparation:
             "target": self.target,
             "target_place": self.target_place,
             "named": self.named,
+            "missing": {name: list(values) for name, values in self.marks.items()},
         }
 
     @classmethod
@@ -223,16 +236,21 @@ class TablePreparation:
             if plain["kind"] != "table":
                 raise KeyError("kind")
             columns = tuple(from_plain(dict(column)) for column in plain["columns"])
-            return cls(columns, plain["target"], plain["target_place"], bool(plain["named"]))
+            marks = {str(name): tuple(map(str, values)) for name, values in plain.get("missing", {}).items()}
+            return cls(columns, plain["target"], plain["target_place"], bool(plain["named"]), marks)
         except (KeyError, TypeError, AttributeError) as error:
             raise DataError(f"The description of the table's preparation is damaged ({error!r}).") from error
 
     def rows(self) -> list[tuple[str, str, str, str]]:
         """(column, kind, missing, what becomes of it) of every column, in the table's order."""
-        said = [(column.name, column.title, f"{column.gaps:,}", column.becomes) for column in self.columns]
+        said = [(c.name, c.title, f"{c.gaps:,}", c.becomes + self._marked(c.name)) for c in self.columns]
         if self.target is not None:
             said.insert(self.target_place or 0, (self.target, "target", "0", "what is learned"))
         return said
+
+    def _marked(self, column: str) -> str:
+        values = self.marks.get(column, ())
+        return f"; {' and '.join(values)} {'is' if len(values) == 1 else 'are'} missing" if values else ""
 
     def __str__(self) -> str:
         rows = [("column", "kind", "missing", "becomes"), *((_short(row[0]), *row[1:]) for row in self.rows())]

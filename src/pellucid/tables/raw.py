@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +101,27 @@ class RawTable:
         if not 1 <= number <= len(names):
             raise DataError(f"{self.place}: no column {number}. Columns are counted from 1 to {len(names)}.")
         return names[number - 1]
+
+    def blanked(self, marks: Mapping[str, tuple[str, ...]]) -> RawTable:
+        """The table with gaps where a column's cell is one of its marks, such as a 0 that stands for "not measured".
+
+        A mark that is a number stands for that number however it is written.
+        """
+        import polars as pl
+
+        frame = self.frame
+        for column, values in marks.items():
+            if column not in frame.columns:
+                continue
+            texts, numbers = self.texts(column), self.numbers(column)
+            gap = np.asarray(texts.is_in(list(values)).fill_null(False).to_numpy(), bool)
+            for value in values:
+                with suppress(ValueError):
+                    gap |= numbers == float(value)
+            kept = pl.Series(~gap)
+            nothing = pl.Series([None], dtype=frame[column].dtype).new_from_index(0, frame.height)
+            frame = frame.with_columns(frame[column].zip_with(kept, nothing).alias(column))
+        return replace(self, frame=frame)
 
     def missing(self, column: str) -> NDArray[np.bool_]:
         """Which cells of a column are gaps: empty, or written as one of MISSING; NaN in a column of numbers."""
