@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from pellucid.layers import Standardize as Standardize
     from pellucid.network import Network as Network
     from pellucid.record.model_file import load as load
+    from pellucid.recipes.raw import fit_table as fit_table
     from pellucid.record.run_folder import open_run as open_run
     from pellucid.training.keeper import CheckpointFolder as CheckpointFolder
     from pellucid.training.rate_finder import find_learning_rate as find_learning_rate
@@ -63,6 +64,7 @@ _PUBLIC = {
     "distill": "distillation",
     "ensemble": "ensembles",
     "find_learning_rate": "training.rate_finder",
+    "fit_table": "recipes.raw",
     "from_onnx": "exchange.onnx.read",
     "from_sklearn": "exchange.sklearn",
     "open_run": "record.run_folder",

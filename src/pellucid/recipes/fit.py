@@ -71,6 +71,7 @@ def fit_table(
     seed: int = 0,
     threads: int | None = None,
     verbose: int | str = "auto",
+    explain: bool = True,
     name: str = "table",
 ) -> Network:
     """A trained network for a table, chosen and trained without a question.
@@ -102,6 +103,8 @@ def fit_table(
         So many members are trained at once; all cores unless given.
     verbose : {"auto", 0, 1, 2}
         A bar in a terminal, and at the end a line that says what was chosen and why; 0 for silence.
+    explain : bool
+        Off, that line is left out; ``net.recipe["why"]`` has it.
     name : str
 
     Returns
@@ -158,7 +161,7 @@ def fit_table(
     net.class_names = data.class_names
     net.recipe = _record(recipe, candidates, groups, verdicts, chosen, data, how, epochs, seed)
     _keep_curve(net, groups[chosen], verdicts[chosen])
-    if verbose != 0:
+    if verbose != 0 and explain:
         print(net.recipe["why"], flush=True)
     return net
 
