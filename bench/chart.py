@@ -33,7 +33,7 @@ def draw_chart(report: dict[str, Any], path: Path) -> None:
             xerr=(low, high), error_kw={"ecolor": "#333333", "elinewidth": 1.0},
         )  # fmt: skip
         for height, end, (_, t) in zip(heights, (m + h for m, h in zip(medians, high, strict=True)), rows, strict=True):
-            words = _time(t["median"]) + ("" if name == reference or not t["ratio"] else f"   {t['ratio']:.1f}×")
+            words = duration(t["median"]) + ("" if name == reference or not t["ratio"] else f"   {t['ratio']:.1f}×")
             axes.annotate(words, (end, height), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8.5)
     middle = THICKNESS * (len(peers) - 1) / 2
     axes.set_yticks([k * room + middle for k in range(len(cases))], [_label(c) for c in cases])
@@ -43,7 +43,7 @@ def draw_chart(report: dict[str, Any], path: Path) -> None:
     least = min(t["least"] for case in cases for t in case["peers"].values())
     most = max(max(t["microseconds"]) for case in cases for t in case["peers"].values())
     axes.set_xlim(least / 2, most * 6)  # room for the words at the bars' ends
-    axes.xaxis.set_major_formatter(lambda value, _: _time(value))
+    axes.xaxis.set_major_formatter(lambda value, _: duration(value))
     axes.xaxis.set_minor_formatter(lambda value, _: "")
     axes.set_xlabel(_axis_label({case["program"] for case in cases}))
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -68,8 +68,10 @@ def _axis_label(programs: set[str]) -> str:
     return f"time of {' or of '.join(kinds)} (logarithmic; shorter is better)"
 
 
-def _time(microseconds: float) -> str:
+def duration(microseconds: float) -> str:
     """With its unit."""
+    if microseconds >= 1_000_000:
+        return f"{microseconds / 1e6:.3g} s"
     if microseconds >= 1000:
         return f"{microseconds / 1000:.3g} ms"
     return f"{microseconds:.3g} µs"

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from bench.cases import Case
+from bench.chart import duration
 from bench.layers import DenseLayer
 from bench.machine import processor
 from bench.peers.pellucid_fit import network
@@ -88,6 +89,11 @@ def series(cores: int) -> dict[str, Series]:
     }  # fmt: skip
 
 
+def upper_half(sizes: Sequence[float]) -> int:
+    """Where it begins: at least two sizes belong to it."""
+    return max(0, min(len(sizes) // 2, len(sizes) - 2))
+
+
 def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
     """The slope of log value against log size, by least squares; NaN with fewer than two sizes."""
     if len(sizes) < 2:
@@ -122,7 +128,7 @@ def measure_series(name: str, one: Series, rounds: int, threads: int) -> dict[st
     for size in one.sizes:
         found.append(measure(one, size, rounds, threads))
         print(f"  {size:9,}  {found[-1]:14,.1f} µs", flush=True)
-    half = len(one.sizes) // 2
+    half = upper_half(one.sizes)
     return {
         "series": name,
         "what": one.what,
@@ -161,7 +167,7 @@ def draw(all_series: Sequence[dict[str, Any]], title: str, path: Path) -> None:
         axes = figure.add_subplot(rows, columns, place + 1)
         sizes, values = np.array(s["sizes"], float), np.array(s["microseconds"])
         axes.loglog(sizes, values, "o-", color="#0b7a75", markersize=4, linewidth=1.2)
-        half = len(sizes) // 2
+        half = upper_half(s["sizes"])
         if not np.isnan(s["upper_exponent"]):
             x = sizes[half:]
             centre = np.exp(np.log(values[half:]).mean()), np.exp(np.log(x).mean())
@@ -169,7 +175,12 @@ def draw(all_series: Sequence[dict[str, Any]], title: str, path: Path) -> None:
             axes.text(0.04, 0.9, f"exponent {s['upper_exponent']:.2f}", transform=axes.transAxes, color="#b04a28")
         axes.set_title(s["what"], fontsize=8.5)
         axes.set_xlabel(s["series"])
-        axes.set_ylabel("µs")
+        shown = s["sizes"][:: -(-len(s["sizes"]) // 5)]
+        axes.set_xticks(shown, [f"{size:,}" for size in shown], fontsize=8)
+        axes.set_ylim(values.min() / 1.6, values.max() * 2.5)
+        axes.yaxis.set_major_formatter(lambda value, _: duration(value))
+        axes.xaxis.set_minor_formatter(lambda value, _: "")
+        axes.yaxis.set_minor_formatter(lambda value, _: "")
         axes.grid(which="major", color="#dddddd", linewidth=0.7)
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path)

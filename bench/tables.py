@@ -86,11 +86,17 @@ SETS: dict[str, Callable[[Path], Table]] = {
 
 
 def _pellucid(classes: bool, threads: int | None, notes: list[dict[str, Any]]) -> Fit:
-    from pellucid.recipes import Scaling, fit_table
+    import polars as pl
+
+    from pellucid.recipes import fit_table
+    from pellucid.tables import TablePreparation
+
+    def frame(X: NDArray[Any]) -> pl.DataFrame:
+        return pl.DataFrame({f"x{k}": X[:, k] for k in range(X.shape[1])})
 
     def fit(X: NDArray[Any], y: NDArray[Any], X_test: NDArray[Any], seed: int) -> NDArray[Any]:
-        scaling = Scaling.of(X)
-        train, test = scaling.transform(X), scaling.transform(X_test)
+        preparation = TablePreparation.fit(frame(X))
+        train, test = preparation.transform(frame(X)), preparation.transform(frame(X_test))
         net = fit_table(train, y, "classes" if classes else "numbers", seed=seed, threads=threads, verbose=0)
         assert net.recipe is not None
         notes.append({key: net.recipe[key] for key in ("chosen", "tried")})

@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from pellucid.evaluation import cross_validate as cross_validate
     from pellucid.evaluation import evaluate_all as evaluate_all
     from pellucid.evaluation import permutation_importance as permutation_importance
+    from pellucid.exchange.keras.read import from_keras as from_keras
     from pellucid.exchange.onnx.read import from_onnx as from_onnx
     from pellucid.exchange.sklearn import from_sklearn as from_sklearn
+    from pellucid.exchange.torch.read import from_torch as from_torch
+    from pellucid.exchange.torch.write import to_torch as to_torch
     from pellucid.layers import Activation as Activation
     from pellucid.layers import Augment as Augment
     from pellucid.layers import AvgPool2D as AvgPool2D
@@ -65,8 +68,11 @@ _PUBLIC = {
     "ensemble": "ensembles",
     "find_learning_rate": "training.rate_finder",
     "fit_table": "recipes.raw",
+    "from_keras": "exchange.keras.read",
     "from_onnx": "exchange.onnx.read",
     "from_sklearn": "exchange.sklearn",
+    "from_torch": "exchange.torch.read",
+    "to_torch": "exchange.torch.write",
     "open_run": "record.run_folder",
     "resume": "training.resume",
     "CheckpointFolder": "training.keeper",

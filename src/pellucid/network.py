@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pellucid.doctor import Diagnosis
     from pellucid.engines.protocol import Engine
     from pellucid.layers.base import Parameter, Statistic
-    from pellucid.look import Attribution, Boundary, Features, HiddenSpace
+    from pellucid.look import Attribution, Boundary, CostCurve, Features, HiddenSpace
     from pellucid.trace.stepper import Stepper
     from pellucid.trace.values import Trace
     from pellucid.training.history import History
@@ -1007,6 +1007,43 @@ class Network:
         from pellucid.look.hidden import hidden_space
 
         return hidden_space(self, X, y, layer)
+
+    def cost_along(self, weight: str, X: Any, y: Any, *, steps: int = 20, rate: float | None = None) -> CostCurve:
+        """The cost along one weight, all others held, and gradient descent on it.
+
+        Parameters
+        ----------
+        weight : str
+            As ``"dense_1.weights[0, 2]"`` or ``"dense_2.bias[0]"``.
+        X, y : arrays
+            The samples of the cost; each step takes all of them.
+        steps : int
+            Of the descent w ← w − rate · ∂C/∂w, from the weight as it is.
+        rate : float, optional
+            The optimizer's unless given.
+
+        Returns
+        -------
+        CostCurve
+            ``print`` lists the steps, ``save("cost.png")`` draws curve and steps. The network stays as it is.
+
+        Raises
+        ------
+        DescriptionError
+            A weight that is not there.
+
+        Examples
+        --------
+        >>> from pellucid import Dense, Input, Network
+        >>> net = Network([Input(1), Dense(1, bias=False)])
+        >>> net.compile("squared_error", {"kind": "sgd", "rate": 0.5})
+        >>> net.set_weights({"dense_1.weights": [[3.0]]})
+        >>> net.cost_along("dense_1.weights[0, 0]", [1], [1], steps=3).path.tolist()
+        [3.0, 2.0, 1.5, 1.25]
+        """
+        from pellucid.look.cost import cost_along
+
+        return cost_along(self, weight, X, y, steps, rate)
 
     def diagnose(
         self, X: Any = None, y: Any = None, *, validation_data: tuple[Any, Any] | None = None

@@ -126,8 +126,8 @@ def test_columns_of_very_different_scales_are_brought_to_one_and_constant_ones_l
     done = run("train", "s.csv", "--epochs", 1, "--validation", 0)
     assert (
         "column  kind      missing  becomes\n"
-        "small   number          0  (x − 3) / 3.25, squashed\n"
-        "large   number          0  (x − 4500) / 5000, squashed\n"
+        "small   number          0  (x − 3) / 2.40919, squashed\n"
+        "large   number          0  (x − 4500) / 3706.45, squashed\n"
         'same    constant        0  left out: "5" in every row\n'
         "kind    target          0  what is learned\n"
     ) in done.stdout

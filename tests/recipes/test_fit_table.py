@@ -5,7 +5,7 @@ import pytest
 
 import pellucid
 from pellucid import DataError, DescriptionError
-from pellucid.recipes import LINEAR, NETWORK, PIECEWISE, Candidate, Scaling, TableRecipe, fit_table
+from pellucid.recipes import LINEAR, NETWORK, PIECEWISE, Candidate, TableRecipe, fit_table
 from pellucid.recipes import fit as module
 from pellucid.recipes.judge import judge, tempered
 
@@ -158,15 +158,6 @@ def test_the_judge_by_hand():
     numbers = judge(np.array([[[1.0], [2.0]], [[3.0], [2.0]]]), np.array([[1.0], [4.0]]), np.array([1.0, 3.0]), False)
     assert (numbers.error, numbers.epoch, numbers.temperature) == (3.0, 0, 1.0)
     assert numbers.curve == (3.0, 4.0)
-
-
-def test_scaling_is_that_of_the_rows_it_was_made_of():
-    X = np.random.default_rng(0).normal(50, 5, (100, 2))
-    X[:, 1] = 3.0
-    a = Scaling.of(X).transform(np.array([[50.0, 3.0], [1e12, 4.0]]))
-    assert abs(a[0, 0]) < 0.3
-    assert a[1, 0] == pytest.approx(8.0)
-    assert a[0, 1] == 0.0
 
 
 X4, Y4 = np.zeros((4, 2)), np.array([0, 1, 0, 1])

@@ -31,7 +31,7 @@ def test_every_kind_is_found_and_said():
     gaps = frame["area"].null_count()
     assert lines[0] == "column   kind        missing  becomes"
     assert lines[1] == "id       unique id         0  left out: nearly every row has a value of its own"
-    assert lines[2] == "rooms    number            0  (x − 4) / 3, squashed"
+    assert lines[2] == "rooms    number            0  (x − 4) / 2.22387, squashed"
     assert lines[4] == "heating  category          0  3 categories, an input for each"
     assert lines[5] == "city     text label        0  30 categories, embedded in 11 numbers"
     assert lines[6] == 'lift     yes/no            0  0 for "no", 1 for "yes"'
@@ -51,15 +51,15 @@ def test_every_kind_is_found_and_said():
 def test_numbers_are_scaled_by_quartiles_and_squashed(write):
     preparation = fit(write, "x,y\n1,a\n2,b\n3,a\n4,b\n100,a\n", target="y")
     (column,) = preparation.columns
-    assert (column.median, column.scale) == (3.0, 2.0)
-    z = (np.array([1.0, 3.0, 1e9]) - 3) / 2
-    expected = z / np.sqrt(1 + (z / 3) ** 2)
+    assert (column.median, column.scale) == (3.0, 2.0 / 1.349)
+    z = (np.array([1.0, 3.0, 1e9]) - 3) / (2 / 1.349)
+    expected = z / np.sqrt(1 + (z / 8) ** 2)
     assert np.allclose(preparation.transform(pl.DataFrame({"x": [1.0, 3.0, 1e9]}))[:, 0], expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
     ("values", "figures"),
-    [([0, 0, 0, 0, 6], (0.0, 3.0)), ([5, 5, 5, 5, 5, 5, 5, 5, 6, 9], (5.0, 2.0)), ([-1e300, 1e300, 0], (0.0, 1e300))],
+    [([0, 0, 0, 0, 6], (0.0, 3.0)), ([5, 5, 5, 5, 5, 5, 5, 5, 6, 9], (5.0, 2.0)), ([-1e300, 1e300, 0], (0.0, 1e300 / 1.349))],
 )
 def test_a_scale_where_the_quartiles_are_one(values, figures):
     (column,) = TablePreparation.fit(pl.DataFrame({"x": [float(v) for v in values]})).columns

@@ -102,6 +102,21 @@ def parse_columns(given: Sequence[str] | None) -> dict[str, str]:
     return found
 
 
+def parse_marks(given: Sequence[str] | None) -> dict[str, list[str]]:
+    """Values that stand for a missing one, by columns, from text.
+
+    >>> parse_marks(["age=-1", "2,3=0", "age=999"])
+    {'age': ['-1', '999'], '2,3': ['0']}
+    """
+    found: dict[str, list[str]] = {}
+    for part in given or ():
+        name, sign, value = part.rpartition("=")
+        if not (sign and name.strip() and value.strip()):
+            raise typer.BadParameter(f'--missing: expected COLUMN=VALUE, as in pressure=0; got "{part}".')
+        found.setdefault(name.strip(), []).append(value.strip())
+    return found
+
+
 def fields_of(given: str) -> dict[str, Any]:
     """The fields of Augment from text; none for "none".
 
@@ -216,6 +231,29 @@ Column = Annotated[
         metavar="NAME=KIND",
         help="Tables: the kind of a column, where it is not the one that is found: number, category, yes/no, date or "
         "ignored. Once for each such column.",
+    ),
+]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--missing",
+        metavar="COLUMN=VALUE",
+        help="Tables: a value that stands for a missing one, as in pressure=0 or, for several columns by name or by "
+        "number from 1, 2,3,6=0. May be given several times.",
+    ),
+]
+Folds = Annotated[
+    int | None,
+    typer.Option(
+        "--folds", min=2, metavar="N",
+        help="Cross-validation: train on all but one of N parts and judge by that one, N times; what is fitted is "
+        "fitted in each. Then the network that is saved is trained on all rows.",
+    ),
+]  # fmt: skip
+Seeds = Annotated[
+    int | None,
+    typer.Option(
+        "--seeds", min=1, metavar="N", help="With --folds: so many cross-validations, each cut anew. [default: 1]"
     ),
 ]
 Data = Annotated[

@@ -145,7 +145,7 @@ Stream = Annotated[
     bool | None,
     typer.Option(
         "--stream/--no-stream",
-        help="Read pictures from disk while the network trains, or hold all in memory. "
+        help="Read pictures, or a table, from disk while the network trains, or hold all in memory. "
         "[default: from disk where they would take more than a quarter of the memory]",
     ),
 ]

@@ -77,6 +77,21 @@ class Recipe:
         return plain
 
 
+@dataclass(frozen=True)
+class RecipeForTables:
+    """The default recipe for tables, :func:`pellucid.recipes.fit_table`: it chooses all but the rows held out."""
+
+    validation: float = 0.2
+    early_stopping: None = None
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is tried, as plain data."""
+        from pellucid.recipes import TableRecipe
+
+        return {"validation": self.validation, "recipe": TableRecipe().to_dict()}
+
+
 _TABLE = Recipe(
     (32, 16), "relu", "", 0, "", "adam", ADAM_RATE, "one_cycle", 100, 32, 0.2,
     reasons={"layers": "a start for tables of up to some thousand rows", "epochs": CYCLE},
@@ -103,8 +118,10 @@ _RECIPES = {
 }  # fmt: skip
 
 
-def choose(source: Source, given: dict[str, Any]) -> Recipe:
+def choose(source: Source, given: dict[str, Any]) -> Recipe | RecipeForTables:
     """The recipe for a source, with the user's options in it. ``given`` holds None for what was not given.
+
+    A table in memory gets the default recipe for tables, unless an option describes one network or its training.
 
     Raises
     ------
@@ -112,6 +129,8 @@ def choose(source: Source, given: dict[str, Any]) -> Recipe:
         Options that do not go together.
     """
     own = {name: value for name, value in given.items() if value is not None}
+    if source.kind == "table" and not source.streamed and not own.keys() - {"validation"}:
+        return RecipeForTables(own.get("validation", 0.2), reasons=dict.fromkeys(own, "given"))
     start = _start(source, own)
     reasons = source.reasons | start.reasons | dict.fromkeys(own, "given")
     recipe = replace(start, **own)

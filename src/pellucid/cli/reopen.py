@@ -16,6 +16,8 @@ def run_at(run: Run, step: int) -> Network:
     from pellucid.cli.run import UpTo, train_again
     from pellucid.record.run_folder import CHECKPOINTS
 
+    if run.config.get("anew"):
+        raise ModelFileError(f"{run.path}: {run.config['anew']} leave no checkpoints, so no step can be looked up.")
     checkpoints = run.path / CHECKPOINTS
     if not checkpoints.is_dir():
         raise ModelFileError(f"{run.path}: its checkpoints are missing, so no step of it can be looked up.")

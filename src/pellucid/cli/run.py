@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pellucid.network import Network
     from pellucid.record.run_folder import RunFolder
 
+Made = TypeVar("Made")
 Fitted = tuple["Network", str | None]  # and why the training stopped early, if it did
 BESIDES = ("resume", "threads", "verbose", "quiet", "debug")  # options that --resume goes with
 
@@ -80,6 +81,15 @@ class Work:
             raise
         return net, end.reason
 
+    def make(self, do: Callable[[], Made]) -> Made:
+        """Do what leaves no checkpoints."""
+        assert self.folder is not None
+        try:
+            return do()
+        except BaseException:
+            self.folder.discard()
+            raise
+
     def log_callbacks(self) -> list[Callback]:
         """The logs that were asked for, in the run folder."""
         from pellucid.training.logs import JsonLinesLog, TensorBoardLog
@@ -132,6 +142,32 @@ class GoneOn(Work):
         return trained, latest_checkpoint(self.folder.checkpoints).moment["stop_reason"]
 
 
+class Anew(Work):
+    """A training that left no checkpoints, done from its start in its run folder: the same bits come out."""
+
+    def __init__(self, folder: RunFolder, before: Mapping[str, Any]) -> None:
+        super().__init__(before["checkpoint"], tuple(before.get("log", ())))
+        self.folder: RunFolder = folder
+        self.before = before
+
+    def check(self, output: Path | None) -> None:
+        pass
+
+    def begin(self, name: str, output: Path | None, config: dict[str, Any]) -> None:
+        refuse_other_data(self.before, config)
+        now = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z}"
+        config |= {"begun": self.before["begun"], "resumed": [*self.before.get("resumed", ()), now]}
+        self.folder.clear()
+        self.folder.write_config(config)
+
+    def make(self, do: Callable[[], Made]) -> Made:
+        try:
+            return do()
+        except KeyboardInterrupt:
+            typer.echo(f"Stopped by Ctrl-C. {self.hint()}", err=True)
+            raise typer.Exit(STOPPED) from None
+
+
 class Again(Work):
     """A training that is done again and leaves nothing but its network."""
 
@@ -146,6 +182,9 @@ class Again(Work):
         from pellucid.record.run_folder import versions
 
         self.differences = differences(self.before, config | {"versions": versions()})
+
+    def make(self, do: Callable[[], Made]) -> Made:
+        return do()
 
     def fit(self, net: Network, X: Any, y: Any, callbacks: list[Callback], **options: Any) -> Fitted:
         end = End()
@@ -254,6 +293,28 @@ def _whole(folder: Path, config: Mapping[str, Any]) -> bool:
     )
 
 
+def _from_its_start(
+    place: RunFolder, config: Mapping[str, Any], threads: int | None, verbose: bool, quiet: bool
+) -> None:  # fmt: skip
+    """Do a training again that was stopped and left no checkpoints."""
+    from pellucid.cli.show import Page
+    from pellucid.record.run_folder import has_ended
+
+    page, folder = Page(quiet), place.path
+    if has_ended(folder) and _whole(folder, config):
+        page.prose(f"The training in {folder} has ended: {config['ended']}. There is nothing to go on with.")
+        if quiet:
+            print(folder)
+        return
+    page.prose(
+        f"Beginning {folder} anew, begun {config['begun']}: {config['anew']} leave no checkpoints. The same seed gives "
+        f"the same network."
+    )
+    page.text()
+    work = Anew(place, config)
+    train_again(config, work, threads=threads or config["threads"], verbose=verbose, quiet=quiet, output=folder)
+
+
 def go_on(ctx: typer.Context, folder: Path, threads: int | None, verbose: bool, quiet: bool) -> None:
     """``pellucid train --resume FOLDER``."""
     from pellucid.cli.show import Page, count
@@ -269,6 +330,8 @@ def go_on(ctx: typer.Context, folder: Path, threads: int | None, verbose: bool, 
             )
     config = read_config(folder)
     place = RunFolder(folder)
+    if config.get("anew"):
+        return _from_its_start(place, config, threads, verbose, quiet)
     if not place.checkpoints.is_dir():
         raise ModelFileError(f"{folder}: its checkpoints are missing, so its training cannot go on.")
     found, page = latest_checkpoint(place.checkpoints), Page(quiet)

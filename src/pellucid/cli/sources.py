@@ -60,6 +60,8 @@ class Source:
         How a table was read, where that is not the usual way.
     columns : dict of str to str
         Kinds of a table's columns that the user gave.
+    missing : dict of str to list of str
+        Values that stand for a missing one, by column.
     target_place : int, optional
         Where the target stands among a table's columns, from 0.
     """
@@ -77,6 +79,7 @@ class Source:
     reasons: dict[str, str] = field(default_factory=dict)
     read_as: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str | int, Any] = field(default_factory=dict)
     target_place: int | None = None
 
     @property
@@ -103,8 +106,9 @@ class Source:
 def load_source(
     given: str, target: str | None = None, folder: Path | None = None, task: str | None = None, *, quiet: bool = False,
     options: PictureOptions | None = None, columns: Mapping[str, str] | None = None,
+    missing: Mapping[str, Any] | None = None, aside: tuple[float, int] = (0.0, 0),
 ) -> Source:  # fmt: skip
-    """Read SOURCE.
+    """Read SOURCE; ``aside`` is the share of rows that a streamed table holds out, and the seed that draws them.
 
     Raises
     ------
@@ -116,6 +120,8 @@ def load_source(
         raise DataError(f"--target is for tables; {given} has its own.")
     if kind != "table" and columns:
         raise DataError(f"--column is for tables; {given} is none.")
+    if kind != "table" and missing:
+        raise DataError(f"--missing is for tables; {given} is none.")
     if kind not in WITH_TASK and task is not None:
         raise DataError(f"--task is for tables; {given} has classes.")
     if kind != "mnist" and folder is not None:
@@ -124,12 +130,16 @@ def load_source(
         raise DescriptionError(f'--task must be "classes" or "numbers", got "{task}".{nearest(task, TASKS)}')
     if kind == "pictures":
         return _pictures(given, options, quiet)
-    if options is not None:
-        options.refuse(given)
     if kind == "table":
         from pellucid.cli import tables
 
-        return tables.load(given, target, task, columns)
+        stream = None
+        if options is not None:
+            dataclasses.replace(options, stream=None).refuse(given)
+            stream = options.stream
+        return tables.load(given, target, task, columns, missing, stream, aside)
+    if options is not None:
+        options.refuse(given)
     if kind in NAMES:
         source = Source(given, kind, _built_in(kind, folder, quiet), "classes")
     else:
@@ -262,6 +272,8 @@ def data_hash(data: Dataset) -> str:
     from pellucid.cli.pictures_on_disk import PicturesOnDisk
 
     X: Any = data.X
+    if hasattr(X, "file_hash"):  # a table that is read from disk
+        return str(X.file_hash())
     if hasattr(X, "frame"):  # a table: its cells as they were read
         digest = hashlib.sha256(X.frame.write_csv().encode())
         digest.update("\n".join(map(str, data.y.tolist())).encode())

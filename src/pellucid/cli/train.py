@@ -14,8 +14,9 @@ from pellucid.cli import picture_options as po
 from pellucid.cli.failures import Debug
 
 if TYPE_CHECKING:
+    from pellucid.cli.folds import Folds
     from pellucid.cli.outcome import Outcome
-    from pellucid.cli.recipes import Recipe
+    from pellucid.cli.recipes import Recipe, RecipeForTables
     from pellucid.cli.rows import Rows
     from pellucid.cli.run import Work
     from pellucid.cli.show import Page
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 EPILOG = """Every option has a default that suits the source; what was chosen and why is printed, and kept in the run
 folder with the figures of every epoch, the result and the model.
+
+A table without an option about the network or its training gets the default recipe for tables: a linear model and small
+networks are tried on inner folds, and the best becomes one network of several members. Any option from --layers to
+--early-stopping, or --dtype, trains one network instead, as does a table that is streamed.
 
 Examples:
 
@@ -39,7 +44,11 @@ Examples:
 
   pellucid train pictures-4x3 --seed 3
 
-  pellucid train iris.csv --target species --early-stopping 20
+  pellucid train iris.csv --target species
+
+  pellucid train iris.csv --target species --folds 10 --seeds 3
+
+  pellucid train patients.csv --missing "glucose,insulin=0" --layers 12,8 --epochs 150 --batch-size 10
 
   pellucid train houses.xlsx --target price --task numbers --layers 32,16
 
@@ -57,6 +66,9 @@ def train(
     target: o.Target = None,
     task: o.Task = None,
     column: o.Column = None,
+    missing: o.Missing = None,
+    folds: o.Folds = None,
+    seeds: o.Seeds = None,
     data: o.Data = None,
     size: po.Size = None,
     channels: po.Channels = None,
@@ -144,18 +156,16 @@ def train(
         return go_on(ctx, resume, threads, verbose, quiet)
     if source is None:
         ctx.fail("Missing argument 'SOURCE'.")
-    from pellucid.cli.build import build
-    from pellucid.cli.introduce import introduce
+    from pellucid.cli.folds import all_rows, check_folds, cross_validated
     from pellucid.cli.recipes import choose
     from pellucid.cli.rows import take_rows
-    from pellucid.cli.run import Work
+    from pellucid.cli.introduce import show_choice
+    from pellucid.cli.run import Again, Work
     from pellucid.cli.show import Page
-    from pellucid.cli.sources import load_source
-    from pellucid.cli.tables import in_deviations, prepare
-    from pellucid.cli.sources import wants_evaluation
+    from pellucid.cli.sources import load_source, wants_evaluation
+    from pellucid.cli.trainings import training_of
     from pellucid.engines import made_with
     from pellucid.record.model_file import weights_hash
-    from pellucid.tables.targets import in_units
     from pellucid.training.snapshots import Snapshots
 
     began, clock, page = time.perf_counter(), datetime.now().astimezone(), Page(quiet)
@@ -164,7 +174,11 @@ def train(
     work.check(output)
     pictures = po.PictureOptions(None if size is None else po.parse_size(size), channels, fit, broken, stream)
     kinds = o.parse_columns(column)
-    material = load_source(source, target, data, task, quiet=quiet, options=pictures, columns=kinds)
+    marks = o.parse_marks(missing)
+    aside = 0.2 if validation is None else validation, seed
+    material = load_source(
+        source, target, data, task, quiet=quiet, options=pictures, columns=kinds, missing=marks, aside=aside
+    )
     given = {
         "model": model, "augment": None if augment is None else o.fields_of(augment),
         "layers": None if layers is None else o.parse_units(layers), "activation": activation,
@@ -174,10 +188,15 @@ def train(
         "early_stopping": early_stopping, "validation": validation, "dtype": dtype,
     }  # fmt: skip
     recipe = choose(material, given)
-    rows = take_rows(material, recipe.validation, seed, bool(recipe.early_stopping))
-    preparation = prepare(material, rows)
-    net = build(recipe, material, rows.train, seed, preparation)
-    fitted, units = in_deviations(material, rows)
+    check_folds(material, folds, seeds, given)
+    if folds is None:
+        rows = take_rows(material, recipe.validation, seed, bool(recipe.early_stopping))
+    else:
+        rows = all_rows(material, recipe, seed)
+    training = training_of(recipe, material, rows, seed)
+    if training.anew:
+        _refuse_for_recipe(ctx)
+    anew = "cross-validations" if folds else "trainings by the default recipe for tables" if training.anew else None
     config: dict[str, Any] = {
         "command": _command(ctx),
         "begun": f"{clock:%Y-%m-%d %H:%M:%S %z}",
@@ -187,65 +206,72 @@ def train(
         "seed": seed,
         "threads": threads,
         "options": {
-            "given": {k: v for k, v in (given | {"column": kinds or None}).items() if v is not None} | pictures.given(),
+            "given": {
+                name: value
+                for name, value in (
+                    given | {"column": kinds or None, "missing": marks or None, "folds": folds, "seeds": seeds}
+                ).items()
+                if value is not None
+            }
+            | pictures.given(),
             "chosen": recipe.to_dict(),
             "reasons": recipe.reasons,
         },
         "data": _describe(material, rows, recipe, seed, data),
-        "network": net.to_dict(),
-        "compile": net.compile_settings(),
+        **training.plain(),
         "checkpoint": rhythm,
         "log": list(logs),
+        "anew": anew,
         "made_with": made_with(),
     }
     work.begin(material.short_name, output, config)
     if type(work) is Work:
-        introduce(page, material, rows, recipe, net, seed, units)
-    snapshots = Snapshots() if report else None
-    net, ended = _fit(work, net, fitted, recipe, seed, threads, 0 if quiet else 2 if verbose else "auto", snapshots)
-    net = work.network = net if units is None else in_units(net, *units)
+        training.introduce(page)
+    how: int | str = 0 if quiet else 2 if verbose else "auto"
+    validated = None
+    if folds is not None and not isinstance(work, Again):
+        said = list(range(seed, seed + (seeds or 1)))
+        validated = work.make(lambda: cross_validated(material, recipe, folds, said, threads, how))
+        validated.show(page)
+    snapshots = Snapshots() if report and not training.anew else None
+    net, ended = training.train(work, threads, how, snapshots)
+    work.network = net
     if work.folder is None:
         return
     net.free_memory()  # the figures are then those that the model file gives
-    outcome = _measure(page, net, material, rows, threads)
+    if net.recipe is not None:
+        show_choice(page, net.recipe)
+    if validated is None:
+        result = _measure(page, net, material, rows, threads).to_dict()
+    else:
+        page.prose(f"The network that is saved was trained on all {rows.train.n:,} {material.noun}s.")
+        result = validated.to_dict()
     config |= {"seconds": round(time.perf_counter() - began, 2), "ended": ended, "weights_sha256": weights_hash(net)}
-    config["network"] = net.to_dict()
-    work.folder.end(net, config, outcome.to_dict())
+    config |= {"network": net.to_dict(), "compile": net.compile_settings()}
+    if net.recipe is not None:
+        config["options"]["why"] = net.recipe["why"]
+    work.folder.end(net, config, result)
     if wants_evaluation(evaluation, str(source)):
-        _add_evaluation(page, work.folder, net, material, rows, threads)
+        if validated is None:
+            _add_evaluation(page, work.folder, net, material, rows, threads)
+        else:
+            _add_folds(page, work.folder, validated)
     if report:
         _add_report(page, work.folder, net, material, rows, snapshots)
     _farewell(page, work.folder.path, material, rows, quiet)
 
 
-def _fit(
-    work: Work, net: Network, rows: Rows, recipe: Recipe, seed: int, threads: int | None, verbose: int | str,
-    snapshots: Snapshots | None,
-) -> tuple[Network, str]:  # fmt: skip
-    """Train; return the network and how it ended."""
-    from pellucid.training.callbacks import EarlyStopping
+def _refuse_for_recipe(ctx: typer.Context) -> None:
+    """Refuse options about the one training that the recipe does not do."""
+    from pellucid.errors import DescriptionError
 
-    watching = bool(recipe.early_stopping) or (rows.train.test is not None and recipe.validation > 0)
-    watched = rows.watch or (rows.judge if rows.held_out and not watching and rows.train.test is None else None)
-    watchers = [EarlyStopping(patience=recipe.early_stopping)] if recipe.early_stopping else []
-    net, reason = work.fit(
-        net,
-        rows.train.X,
-        rows.train.y,
-        epochs=recipe.epochs,
-        batch_size=recipe.batch_size,
-        validation_split=recipe.validation if watching and rows.watch is None else 0.0,
-        validation_data=None if watched is None else (watched.X, watched.y),
-        class_weight=recipe.class_weight,
-        callbacks=[*watchers, *([snapshots] if snapshots else [])],
-        verbose=verbose,
-        seed=seed,
-        threads=threads,
-    )
-    done = len(net.history.epoch)
-    if reason is not None:
-        return net, f"after {done} epochs: {reason}"
-    return net, f"all {done} epochs" if done == recipe.epochs else f"stopped by Ctrl-C after {done} whole epochs"
+    for name, option in (("log", "--log"), ("checkpoint_every", "--checkpoint-every")):
+        source = ctx.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise DescriptionError(
+                f"{option} is about the training of one network, but the default recipe for tables trains several. "
+                f"Leave it out, or describe one network, for instance by --layers 32,16."
+            )
 
 
 def _measure(page: Page, net: Network, source: Source, rows: Rows, threads: int | None) -> Outcome:
@@ -264,7 +290,7 @@ def _measure(page: Page, net: Network, source: Source, rows: Rows, threads: int 
     return outcome
 
 
-def _describe(source: Source, rows: Rows, recipe: Recipe, seed: int, folder: Path | None) -> dict[str, Any]:
+def _describe(source: Source, rows: Rows, recipe: Recipe | RecipeForTables, seed: int, folder: Path | None) -> dict[str, Any]:
     """The data, for config.json."""
     from pellucid.cli.picture_files import broken_pictures
     from pellucid.cli.sources import data_hash
@@ -272,6 +298,8 @@ def _describe(source: Source, rows: Rows, recipe: Recipe, seed: int, folder: Pat
     data = source.data
     pictures = {"preparation": source.preparation, "streamed": source.streamed, "broken": broken_pictures(data)}
     about = pictures if source.kind == "pictures" else {}
+    if source.kind == "table":
+        about = {"streamed": source.streamed}
     return about | {
         "source": source.given,
         "kind": source.kind,
@@ -286,7 +314,7 @@ def _describe(source: Source, rows: Rows, recipe: Recipe, seed: int, folder: Pat
         "sha256": data_hash(data),
         "judged_by": rows.kind,
         "judged_samples": rows.judge.n,
-        "held_out_share": recipe.validation if data.test is None else None,
+        "held_out_share": None if data.test is not None else recipe.validation if rows.held_out else 0.0,
         "split_seed": seed,
     }
 
@@ -328,6 +356,15 @@ def _add_evaluation(
         return
     page.text()
     page.prose(f"Curves and pictures of this result, each with its data: {folder.path / EVALUATION}.")
+
+
+def _add_folds(page: Page, folder: RunFolder, validated: Folds) -> None:
+    """Figures of every fold, and how much each column matters."""
+    from pellucid.record.run_folder import EVALUATION
+
+    folder.add_evaluation(validated.files())
+    page.text()
+    page.prose(f"Figures of every fold, and the weight of each column: {folder.path / EVALUATION}.")
 
 
 def _add_report(

@@ -3,7 +3,7 @@
 from pellucid.evaluation.cross_validation import CrossValidation, cross_validate
 from pellucid.evaluation.curves import Calibration, Curve, calibration, precision_recall_curve, roc_curve
 from pellucid.evaluation.evaluation import Confusion, Evaluation, evaluate_all
-from pellucid.evaluation.importance import Importance, permutation_importance
+from pellucid.evaluation.importance import FoldImportance, Importance, permutation_importance
 from pellucid.evaluation.residuals import Residuals
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "CrossValidation",
     "Curve",
     "Evaluation",
+    "FoldImportance",
     "Importance",
     "Residuals",
     "calibration",

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import DataError, DescriptionError
+from pellucid.evaluation.importance import FoldImportance, Importance, permutation_importance
 from pellucid.evaluation.progress import progress_of
-from pellucid.evaluation.verdict import Verdict, figures, network_verdict, verdict
+from pellucid.evaluation.verdict import figures, network_verdict, verdict
 from pellucid.layers.base import check_seed, check_whole
 
 Index = NDArray[np.int64]
@@ -32,12 +33,15 @@ class CrossValidation:
     figures : dict of str to ndarray (seeds, folds)
         Each measured on the samples of a fold that the model did not see. A figure that is not defined on a fold
         (ROC AUC where a class has no sample in it) is NaN there, and left out of means.
+    importance : FoldImportance, optional
+        How much each column matters, where that was asked for.
     """
 
     folds: int
     seeds: tuple[int, ...]
     samples: int
     figures: Mapping[str, NDArray[np.float64]]
+    importance: FoldImportance | None = None
 
     def mean(self, figure: str = "accuracy") -> float:
         """The mean over all folds and seeds."""
@@ -65,7 +69,8 @@ class CrossValidation:
 
     def to_dict(self) -> dict[str, Any]:
         """The plain-data form."""
-        return {
+        importance = {} if self.importance is None else {"importance": self.importance.to_dict()}
+        return importance | {
             "folds": self.folds, "seeds": list(self.seeds), "samples": self.samples,
             "figures": {
                 name: {
@@ -78,11 +83,17 @@ class CrossValidation:
 
     def __str__(self) -> str:
         """A line for each figure."""
+        return self.text()
+
+    def text(self, beside: Mapping[str, CrossValidation] | None = None) -> str:
+        """A line for each figure; ``beside`` are others, by title, whose means stand in columns of their own."""
+        others = dict(beside or {})
         size = max(len("figure"), *map(len, self.figures))
         seeds = "1 seed" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds"
         lines = [
             f"{self.folds} folds × {seeds}, {self.samples:,} samples",
-            f"{'figure':<{size}}  {'mean':>9}  {'± folds':>9}  {'± seeds':>9}  {'worst fold':>10}  {'best fold':>10}",
+            f"{'figure':<{size}}  {'mean':>9}  {'± folds':>9}  {'± seeds':>9}  {'worst fold':>10}  {'best fold':>10}"
+            + "".join(f"  {title:>9}" for title in others),
         ]
         for name, values in self.figures.items():
             spread = self.spread_over_seeds(name)
@@ -90,7 +101,9 @@ class CrossValidation:
             low, high = float(np.nanmin(values)), float(np.nanmax(values))
             worst, best = (high, low) if name in _less_is_better() else (low, high)
             cells = f"{self.mean(name):9.4f}  {self.spread_over_folds(name):9.4f}  {seeds:>9}"
-            lines.append(f"{name:<{size}}  {cells}  {worst:10.4f}  {best:10.4f}")
+            known = {title: f"{other.mean(name):.4f}" if name in other.figures else "–" for title, other in others.items()}
+            told = "".join(f"  {value:>{max(9, len(title))}}" for title, value in known.items())
+            lines.append(f"{name:<{size}}  {cells}  {worst:10.4f}  {best:10.4f}{told}")
         lines.append("± folds: standard deviation between folds; ± seeds: between the means of the seeds.")
         return "\n".join(lines)
 
@@ -111,6 +124,7 @@ def cross_validate(
     prepare: Any = None,
     fit: Mapping[str, Any] | None = None,
     same_folds: bool = False,
+    importance: int = 0,
     threads: int | None = None,
     verbose: int | str = "auto",
 ) -> CrossValidation:
@@ -121,11 +135,12 @@ def cross_validate(
     Parameters
     ----------
     model : callable or scikit-learn estimator
-        A function of the seed that gives a compiled :class:`Network`, or an estimator (a pipeline too), which is
-        cloned; its ``random_state`` is set to the seed.
+        A function of the seed that gives a compiled :class:`Network`; a function of (X, y, seed) that trains one and
+        returns it, for whatever is to be chosen and fitted from the training samples; or an estimator (a pipeline
+        too), which is cloned; its ``random_state`` is set to the seed.
     X : array (samples, …) or DataFrame
     y : array
-        Classes, labels or numbers. Folds keep the mix of classes.
+        Classes, labels or numbers. Folds keep the mix of classes (for a function that trains: where ``y`` is text).
     folds : int
     seeds : sequence of int
         Each is a training on every fold, and shuffles the samples into folds of its own unless ``same_folds``.
@@ -136,6 +151,9 @@ def cross_validate(
         Of networks: what ``Network.fit`` is given, as in ``{"epochs": 150, "batch_size": 10}``.
     same_folds : bool
         All seeds share the folds of the first one.
+    importance : int
+        So often each column of the held-out samples is shuffled, to see how much it matters: see
+        :func:`permutation_importance`. 0 leaves that out.
     threads : int, optional
         How many fits run at once; all cores unless given.
     verbose : {"auto", 0, 1, 2}
@@ -176,12 +194,13 @@ def cross_validate(
             f"model: expected a function of the seed that gives a compiled Network, or an estimator, got {model!r}. "
             f"Write cross_validate(lambda seed: make_network(seed), X, y)."
         )
-    first = None if estimator else _make_network(model, numbers[0])
+    trains = not estimator and len(inspect.signature(model).parameters) == 3
+    first = None if estimator or trains else _make_network(model, numbers[0])
     classes = _are_classes(truth, model if estimator else None, first)
     names = tuple(map(str, np.unique(truth))) if classes and truth.dtype.kind in "OUS" else None
     splits = {seed: split_folds(truth, folds, numbers[0] if same_folds else seed, classes) for seed in numbers}
 
-    def judge(place: tuple[int, int]) -> dict[str, float]:
+    def judge(place: tuple[int, int]) -> tuple[dict[str, float], Importance | None]:
         seed, fold = place
         train, held_out = splits[seed][fold]
         A, b, C, d = _rows(X, train), truth[train], _rows(X, held_out), truth[held_out]
@@ -189,14 +208,22 @@ def cross_validate(
             transform = _fitted(prepare, A, b)
             A, C = transform(A), transform(C)
         if estimator:
-            return figures(_train_estimator(model, seed, A, b, C, d))
-        return figures(_train_network(model, seed, names, A, b, C, d, fit or {}))
+            made = _train_estimator(model, seed, A, b)
+            said = verdict(made, C, d)
+        else:
+            made = model(A, b, seed) if trains else _train_network(model, seed, names, A, b, fit or {})
+            said = network_verdict(made, made.predict(C, threads=1).reshape(-1, made.output_units), d)
+        if not importance:
+            return figures(said), None
+        return figures(said), permutation_importance(made, C, d, repeats=importance, seed=seed, threads=1)
 
     places = [(seed, fold) for seed in numbers for fold in range(folds)]
     found = _run(judge, places, threads, verbose)
-    known = dict.fromkeys(name for each in found for name in each)
-    tables = {name: np.array([each.get(name, np.nan) for each in found]).reshape(len(numbers), folds) for name in known}
-    return CrossValidation(folds, numbers, len(truth), tables)
+    shape = len(numbers), folds
+    known = dict.fromkeys(name for each, _ in found for name in each)
+    tables = {name: np.array([each.get(name, np.nan) for each, _ in found]).reshape(shape) for name in known}
+    weighed = FoldImportance.of([one for _, one in found if one is not None], shape) if importance else None
+    return CrossValidation(folds, numbers, len(truth), tables, weighed)
 
 
 def split_folds(y: NDArray[Any], folds: int, seed: int, classes: bool) -> list[tuple[Index, Index]]:
@@ -245,6 +272,8 @@ def _are_classes(y: NDArray[Any], estimator: Any, net: Any) -> bool:
         from sklearn.base import is_classifier
 
         return bool(is_classifier(estimator))
+    if net is None:
+        return y.dtype.kind in "OUSb"
     one_of_several = net.output_units > 1 and y.dtype.kind in "iu"
     return y.dtype.kind in "OUS" or net.loss.targets != "values" or one_of_several
 
@@ -280,16 +309,15 @@ def _fitted(prepare: Any, X: Any, y: NDArray[Any]) -> Callable[[Any], Any]:
 
 
 def _train_network(
-    make: Any, seed: int, names: tuple[str, ...] | None, A: Any, b: NDArray[Any], C: Any, d: NDArray[Any],
-    options: Mapping[str, Any],
-) -> Verdict:  # fmt: skip
+    make: Any, seed: int, names: tuple[str, ...] | None, A: Any, b: NDArray[Any], options: Mapping[str, Any]
+) -> Any:  # fmt: skip
     net = _make_network(make, seed)
     net.class_names = net.class_names or names  # all classes, in every fold
     net.fit(A, b, **{"seed": seed, **options, "verbose": 0, "threads": 1})
-    return network_verdict(net, net.predict(C, threads=1).reshape(-1, net.output_units), d)
+    return net
 
 
-def _train_estimator(model: Any, seed: int, A: Any, b: NDArray[Any], C: Any, d: NDArray[Any]) -> Verdict:
+def _train_estimator(model: Any, seed: int, A: Any, b: NDArray[Any]) -> Any:
     from sklearn.base import clone
 
     made = clone(model)
@@ -297,20 +325,20 @@ def _train_estimator(model: Any, seed: int, A: Any, b: NDArray[Any], C: Any, d: 
     wanted = {name: seed for name in known if name == "random_state" or name.endswith("__random_state")}
     wanted |= {name: 1 for name in known if name == "threads" or name.endswith("__threads")}
     made.set_params(**wanted)
-    return verdict(made.fit(A, b), C, d)
+    return made.fit(A, b)
 
 
 def _run(
-    judge: Callable[[tuple[int, int]], dict[str, float]],
+    judge: Callable[[tuple[int, int]], tuple[dict[str, float], Importance | None]],
     places: list[tuple[int, int]],
     threads: int | None,
     verbose: int | str,
-) -> list[dict[str, float]]:
+) -> list[tuple[dict[str, float], Importance | None]]:
     """All fits, as many at once as there are threads."""
     from pellucid.engines.cpu.workers import available_cores
 
     at_once = available_cores() if threads is None else check_whole(threads, "threads")
-    results: list[dict[str, float]] = [{} for _ in places]
+    results: list[tuple[dict[str, float], Importance | None]] = [({}, None) for _ in places]
     with progress_of(len(places), "Fit", verbose) as done:
         pool = ThreadPoolExecutor(min(at_once, len(places)), "fold")
         try:

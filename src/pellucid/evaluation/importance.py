@@ -62,6 +62,74 @@ class Importance:
         return "\n".join([head, *(f"{row[0]:<{size}}  {row[1]:9.4f} ± {row[2]:.4f}" for row in self.rows())])
 
 
+@dataclass(frozen=True)
+class FoldImportance:
+    """Permutation importance in cross-validation: every model is asked about samples that it did not see.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The columns.
+    figure : str
+        Which figure.
+    values : ndarray (columns, seeds, folds)
+        How much worse the figure got on a fold, the mean over the shuffles.
+    """
+
+    names: tuple[str, ...]
+    figure: str
+    values: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, found: Sequence[Importance], shape: tuple[int, int]) -> FoldImportance:
+        """Those of all fits, seed by seed."""
+        values = np.stack([one.mean for one in found], axis=1).reshape(-1, *shape)
+        return cls(found[0].names, found[0].figure, values)
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """The mean over folds and seeds (columns,)."""
+        return np.asarray(self.values.mean(axis=(1, 2)))
+
+    @property
+    def spread_over_folds(self) -> NDArray[np.float64]:
+        """The standard deviation between the folds of a seed, averaged over the seeds (columns,)."""
+        return np.asarray(self.values.std(axis=2, ddof=1).mean(axis=1))
+
+    @property
+    def spread_over_seeds(self) -> NDArray[np.float64]:
+        """The standard deviation between the seeds' means (columns,); NaN for one seed.
+
+        It says how sure the order of the columns is: a column whose mean is within a spread or two of 0, or of
+        another's, cannot be told from it.
+        """
+        if self.values.shape[1] < 2:
+            return np.full(len(self.names), np.nan)
+        return np.asarray(self.values.mean(axis=2).std(axis=1, ddof=1))
+
+    def order(self) -> NDArray[np.int64]:
+        """The columns' numbers, the most important first."""
+        return np.argsort(-self.mean, kind="stable").astype(np.int64)
+
+    def rows(self) -> list[list[Any]]:
+        """A list for each column, the most important first: name, mean, spread over folds, spread over seeds."""
+        figures = [part.tolist() for part in (self.mean, self.spread_over_folds, self.spread_over_seeds)]
+        return [[self.names[k], *(part[k] for part in figures)] for k in self.order()]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plain-data form."""
+        head = ("name", "mean", "spread_over_folds", "spread_over_seeds")
+        columns = [dict(zip(head, row, strict=True)) for row in self.rows()]
+        return {"figure": self.figure, "columns": columns}
+
+    def __str__(self) -> str:
+        size = max(len("column"), *(len(name) for name in self.names))
+        lines = [f"{'column':<{size}}  {self.figure + ' lost':>13}  {'± folds':>9}  {'± seeds':>9}"]
+        for name, mean, folds, seeds in self.rows():
+            lines.append(f"{name:<{size}}  {mean:13.4f}  {folds:9.4f}  {'–' if np.isnan(seeds) else f'{seeds:.4f}':>9}")
+        return "\n".join(lines)
+
+
 def permutation_importance(
     model: Any, X: Any, y: Any, *, names: Sequence[str] | None = None, figure: str | None = None, repeats: int = 5,
     seed: int = 0, threads: int | None = None, progress: Callable[[int, int], None] | None = None,

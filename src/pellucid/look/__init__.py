@@ -5,7 +5,8 @@
 
 from pellucid.look.attribution import Attribution
 from pellucid.look.boundary import Boundary
+from pellucid.look.cost import CostCurve
 from pellucid.look.features import Features
 from pellucid.look.hidden import HiddenSpace
 
-__all__ = ["Attribution", "Boundary", "Features", "HiddenSpace"]
+__all__ = ["Attribution", "Boundary", "CostCurve", "Features", "HiddenSpace"]

@@ -53,12 +53,15 @@ class Speaks:
         """w · mean a: what each unit adds to each class's z on average, (units, classes)."""
         return self.weights * self.mean[:, None]
 
-    def text(self) -> str:
-        """The table, a row for each unit."""
+    def text(self, most: int = 16) -> str:
+        """The table, a row for each unit; of many units those that say most."""
         head = ("unit", "mean a", *(f"for {name}" for name in self.classes))
+        order = range(len(self.mean))
+        if len(self.mean) > most:
+            order = np.argsort(-np.abs(self.parts).max(axis=1), kind="stable")[:most].tolist()
         rows = [
             (self.units.long(k), shown_number(self.mean[k], 3), *(shown_number(v, 3) for v in self.parts[k]))
-            for k in range(len(self.mean))
+            for k in order
         ]
         wide = [max(len(row[k]) for row in (head, *rows)) for k in range(len(head))]
         lines = []
@@ -93,7 +96,7 @@ class Features:
     ascended : ndarray (units, *input_shape), optional
         Inputs found by gradient ascent on z, within the range of the data.
     ascended_values, begun_values : ndarray (units,), optional
-        z there, and where the ascent began: at the mean of the rows.
+        z there, and where the ascent began: at the mean of the rows. Of a map, the mean over its places.
     maps : ndarray (maps, height, width), optional
         Of a convolution: its activations for the first row.
     speaks : Speaks, optional
@@ -131,7 +134,7 @@ class Features:
                 words.append("rows " + ", ".join(f"{row} (z {shown_number(z, 3)})" for row, z in pairs))
             if self.ascended_values is not None and self.begun_values is not None:
                 z = (shown_number(float(v[k]), 3) for v in (self.begun_values, self.ascended_values))
-                words.append("ascent z " + " → ".join(z))
+                words.append(f"ascent {'mean z' if self.kind == 'Conv2D' else 'z'} " + " → ".join(z))
             lines.append(f"{self.layer}[{unit}]: " + "; ".join(words or ["no row, and no picture of its weights"]))
         if self.speaks is not None:
             lines += ["", "What the last hidden layer adds to each output's z (weight × mean activation):",
@@ -288,7 +291,8 @@ def _speaks(net: Network, rows: Array, y: Any) -> Speaks | None:
         by_class = by_class / np.maximum(counts, 1)
     units = net.trace(rows[:1])[name].inputs
     known = net.class_names if net.class_names and len(net.class_names) == net.output_units > 1 else None
-    outputs = known or tuple(f"{name}[{k}]" for k in range(net.output_units))
+    several = net.output_units > 1 and (net._labels or (net.compiled and net.loss.targets == "classes"))
+    outputs = known or tuple(str(k) if several else f"{name}[{k}]" for k in range(net.output_units))
     if net.output_units == 1 and net.class_names and len(net.class_names) == 2:
         outputs = (net.class_names[1],)
     return Speaks(units, tuple(map(str, outputs)), net.weights[f"{name}.weights"].astype(float), sums / count, by_class)

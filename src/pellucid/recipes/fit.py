@@ -85,7 +85,7 @@ def fit_table(
     Parameters
     ----------
     X : array (rows, inputs)
-        Numbers without gaps, scaled as :class:`Scaling` does; categories as 0 and 1.
+        Numbers without gaps, scaled as :class:`pellucid.tables.TablePreparation` does; categories as 0 and 1.
     y : array (rows,) or (rows, outputs)
         Class names or whole numbers; or, for the task "numbers", numbers in their own units, one column or several.
     task : {"classes", "numbers"}

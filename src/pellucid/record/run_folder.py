@@ -156,6 +156,12 @@ class RunFolder:
             if re.fullmatch(r"\..+\.[0-9a-f]{8}", path.name):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
+    def clear(self) -> None:
+        """Remove all but config.json, for a training that is done from its start."""
+        for path in self.path.iterdir():
+            if path.name != CONFIG:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
     def discard(self) -> None:
         """Remove the folder, and those above it that were made for it."""
         _remove(self.path, self._made)
@@ -330,7 +336,7 @@ def read_run(path: str | os.PathLike[str]) -> Run:
         There is no such folder, or it is not that of a run, or its training has not ended, or it is damaged.
     """
     folder, config = Path(path), read_config(path)
-    if not has_ended(folder) and (folder / CHECKPOINTS).is_dir():
+    if not has_ended(folder) and (config.get("anew") or (folder / CHECKPOINTS).is_dir()):
         raise ModelFileError(f"{folder}: its training has not ended. Go on with it by pellucid train --resume {folder}")
     result, plain = _read_json(folder / RESULT), _read_json(folder / HISTORY)
     return Run(folder, config, _history(plain, folder / HISTORY), result)

@@ -32,6 +32,7 @@ KINDS = ("number", "category", "yes/no", "date", "ignored")  # that a user can a
 ONE_HOT = 10  # categories up to which each has an input of its own
 MOST_CATEGORIES = 100_000  # different values of a column that are told apart
 LONG = 1_000_000  # rows from which different values are first estimated, in memory that does not grow
+NORMAL = 1.349  # the distance of a normal distribution's quartiles, in deviations
 FEW = 20  # rows up to which values that are all different say nothing
 MOSTLY = 0.8  # a share of numbers from which the other cells are taken for errors
 ID_NAME = re.compile(r"(^|[ _.-])(id|ids|idx|index|key|uuid|guid|row|record|nr|no|number|rownames)$|Id$|ID$|^Unnamed")
@@ -179,15 +180,17 @@ def _number(table: RawTable, name: str, gaps: int) -> Column:
 
 
 def middle_and_scale(known: NDArray[np.float64]) -> tuple[float, float]:
-    """The median, and the distance of the quartiles; half of the range where that is 0, and 1 where that is too.
+    """The median, and the quartiles' distance / 1.349, which is the deviation where values are normally distributed.
 
-    >>> middle_and_scale(np.array([1.0, 2.0, 3.0, 4.0, 100.0]))
-    (3.0, 2.0)
+    Where the quartiles are one, half of the range is the scale; where that is 0 too, 1.
+
+    >>> middle_and_scale(np.array([1.0, 2.0, 3.0, 4.349, 100.0]))
+    (3.0, 1.741289844329133)
     >>> middle_and_scale(np.array([0.0, 0.0, 0.0, 0.0, 6.0])), middle_and_scale(np.array([7.0]))
     ((0.0, 3.0), (7.0, 1.0))
     """
     low, middle, high = (float(q) for q in np.quantile(known, [0.25, 0.5, 0.75]))
-    scale = high - low
+    scale = (high - low) / NORMAL
     if not scale > 0 or not np.isfinite(scale):
         scale = float(known.max() / 2 - known.min() / 2)
     return middle, scale if scale > 0 else 1.0

@@ -51,7 +51,7 @@ class TablePreparation:
     ('rooms', 'rooms missing', 'city=Oslo', 'city=Paris', 'city=Rome')
     >>> print(preparation)
     column  kind      missing  becomes
-    rooms   number          1  (x − 2.5) / 1.5, squashed, and 1 where missing
+    rooms   number          1  (x − 2.5) / 1.11193, squashed, and 1 where missing
     city    category        0  3 categories, an input for each
     price   target          0  what is learned
     >>> preparation.transform(polars.DataFrame({"city": ["Rome", "Bonn"], "rooms": [4, None]})).round(2).tolist()

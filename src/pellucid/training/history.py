@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import os
 
 
 class History:
@@ -53,6 +56,21 @@ class History:
         made.epoch = [int(v) for v in plain["epoch"]]
         made.params = dict(plain["params"])
         return made
+
+    def plot(self, path: str | os.PathLike[str], title: str = "Learning") -> None:
+        """Draw the cost and every metric over the epochs, training and validation, to a file that ends with .png.
+
+        Raises
+        ------
+        DescriptionError
+            Another ending.
+        DataError
+            There is no epoch yet.
+        """
+        from pellucid.views.features.files import write_png
+        from pellucid.views.learning_picture import draw_history
+
+        write_png(path, lambda: draw_history(self, title))
 
     def __repr__(self) -> str:
         if not self.epoch:

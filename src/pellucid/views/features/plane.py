@@ -123,7 +123,7 @@ def _points(
     for k, name in enumerate(classes):
         own = points[codes == k]
         axes.scatter(own[:, 0], own[:, 1], size, color=COLOURS[k % len(COLOURS)], edgecolors="white", linewidths=0.6,
-                     label=short(name))  # fmt: skip
+                     label=short(name) if legend else None)  # fmt: skip
     if legend:
         axes.figure.legend(loc="outside right upper", frameon=False, fontsize=9)
 

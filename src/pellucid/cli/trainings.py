@@ -1,0 +1,130 @@
+"""What ``pellucid train`` trains: one network as it is described, or the default recipe for tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pellucid.cli.recipes import Recipe, RecipeForTables
+
+if TYPE_CHECKING:
+    from pellucid.cli.rows import Rows
+    from pellucid.cli.run import Work
+    from pellucid.cli.show import Page
+    from pellucid.cli.sources import Source
+    from pellucid.network import Network
+    from pellucid.training.snapshots import Snapshots
+
+Verbose = int | str
+
+
+class OneNetwork:
+    """One network; of a table with its preparation, fitted on the rows for training.
+
+    Attributes
+    ----------
+    anew : bool
+        Whether --resume does such a training from its start, because it leaves no checkpoints.
+    """
+
+    anew = False
+
+    def __init__(self, recipe: Recipe, material: Source, rows: Rows, seed: int) -> None:
+        from pellucid.cli.build import build
+        from pellucid.cli.tables import in_deviations, prepare
+
+        self.recipe, self.material, self.rows, self.seed = recipe, material, rows, seed
+        self.net = build(recipe, material, rows.train, seed, prepare(material, rows))
+        self.fitted, self.units = in_deviations(material, rows)
+
+    def plain(self) -> dict[str, Any]:
+        """What config.json says of it before the training."""
+        return {"network": self.net.to_dict(), "compile": self.net.compile_settings()}
+
+    def introduce(self, page: Page) -> None:
+        """Say what the data are and what was chosen."""
+        from pellucid.cli.introduce import introduce
+
+        introduce(page, self.material, self.rows, self.recipe, self.net, self.seed, self.units)
+
+    def train(
+        self, work: Work, threads: int | None, verbose: Verbose, snapshots: Snapshots | None = None
+    ) -> tuple[Network, str]:
+        """The trained network, and how the training ended."""
+        from pellucid.tables.targets import in_units
+        from pellucid.training.callbacks import EarlyStopping
+
+        recipe, rows, net = self.recipe, self.fitted, self.net
+        watching = bool(recipe.early_stopping) or (rows.train.test is not None and recipe.validation > 0)
+        watched = rows.watch or (rows.judge if rows.held_out and not watching and rows.train.test is None else None)
+        watchers = [EarlyStopping(patience=recipe.early_stopping)] if recipe.early_stopping else []
+        net, reason = work.fit(
+            net,
+            rows.train.X,
+            rows.train.y,
+            epochs=recipe.epochs,
+            batch_size=recipe.batch_size,
+            validation_split=recipe.validation if watching and rows.watch is None else 0.0,
+            validation_data=None if watched is None else (watched.X, watched.y),
+            class_weight=recipe.class_weight,
+            callbacks=[*watchers, *([snapshots] if snapshots else [])],
+            verbose=verbose,
+            seed=self.seed,
+            threads=threads,
+        )
+        done = len(net.history.epoch)
+        ended = f"after {done} epochs: {reason}"
+        if reason is None:
+            whole = done == recipe.epochs
+            ended = f"all {done} epochs" if whole else f"stopped by Ctrl-C after {done} whole epochs"
+        return (net if self.units is None else in_units(net, *self.units)), ended
+
+
+class ByRecipe:
+    """The default recipe for tables: candidates on inner folds, and the best as one network."""
+
+    anew = True
+
+    def __init__(self, recipe: RecipeForTables, material: Source, rows: Rows, seed: int) -> None:
+        from pellucid.cli.tables import prepare
+
+        self.recipe, self.material, self.rows, self.seed = recipe, material, rows, seed
+        self.preparation = prepare(material, rows)
+
+    def plain(self) -> dict[str, Any]:
+        """What config.json says of it before the training: the network is not known yet."""
+        return {"network": None, "compile": None}
+
+    def introduce(self, page: Page) -> None:
+        """Say what the data are, what becomes of them, and what will be tried."""
+        from pellucid.cli.introduce import introduce_recipe
+
+        assert self.preparation is not None
+        introduce_recipe(page, self.material, self.rows, self.recipe, self.preparation, self.seed)
+
+    def train(
+        self, work: Work, threads: int | None, verbose: Verbose, snapshots: Snapshots | None = None
+    ) -> tuple[Network, str]:
+        """The network that was chosen, and how the training ended."""
+        from pellucid.recipes.raw import fit_prepared
+
+        material, train, preparation = self.material, self.rows.train, self.preparation
+        assert preparation is not None
+        names = (material.class_names or None) if material.task == "classes" else None
+        net = work.make(
+            lambda: fit_prepared(
+                preparation, train.X, train.y, material.task, names, seed=self.seed, threads=threads, verbose=verbose,
+                explain=False, name=material.short_name,
+            )
+        )  # fmt: skip
+        assert net.recipe is not None
+        return net, f"the default recipe for tables, {len(net.recipe['tried'])} candidates"
+
+
+Training = OneNetwork | ByRecipe
+
+
+def training_of(recipe: Recipe | RecipeForTables, material: Source, rows: Rows, seed: int) -> Training:
+    """The training that a recipe describes."""
+    if isinstance(recipe, RecipeForTables):
+        return ByRecipe(recipe, material, rows, seed)
+    return OneNetwork(recipe, material, rows, seed)

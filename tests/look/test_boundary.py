@@ -1,0 +1,147 @@
+"""Boundaries, curves and the hidden space, against predictions and a PCA of another package."""
+
+import numpy as np
+import pytest
+from look_nets import curved, exercise
+
+from pellucid import Dense, Input, Network
+from pellucid.errors import DataError, DescriptionError
+from pellucid.look.project import principal_axes
+
+
+def plane_net():
+    """x + y > 0 is class 1."""
+    net = Network([Input(2), Dense(1, "sigmoid")])
+    net.compile("binary_crossentropy")
+    net.set_weights({"dense_1.weights": [[3.0], [3.0]], "dense_1.bias": [0.0]})
+    return net
+
+
+def test_the_plane_is_what_the_network_predicts():
+    net = plane_net()
+    X = np.array([[-1.0, -1], [1, 1], [0.5, -0.5]])
+    found = net.boundary(X, [0, 1, 1], resolution=41)
+    across, up = np.meshgrid(found.x, found.y)
+    inside = np.abs(across + up) > 1e-6
+    assert np.array_equal(found.regions[inside], (across + up > 0).astype(int)[inside])
+    p = net.predict(np.stack([across.ravel(), up.ravel()], axis=1)).reshape(41, 41)
+    assert np.allclose(found.outputs[..., 1], p, atol=1e-6)
+    assert found.x[0] == pytest.approx(-1.2)
+    assert found.shares["0"] == pytest.approx(0.5, abs=0.02)
+    assert np.array_equal(found.points, X)
+
+
+@pytest.mark.parametrize("rest", ["median", "mean", 7, np.array([0.1, 0.2, 0.3, 0.4])])
+def test_other_features_are_held(rest):
+    net, X = curved()
+    found = net.boundary(X, features=("speed", 1), rest=rest, resolution=5)
+    held = {"median": np.median(X, axis=0), "mean": X.mean(axis=0)}.get(rest) if isinstance(rest, str) else (
+        X[rest] if isinstance(rest, int) else rest)  # fmt: skip
+    sample = held.copy()
+    sample[3], sample[1] = found.x[4], found.y[2]
+    assert found.outputs[2, 4] == pytest.approx(net.predict(sample[None])[0], abs=1e-12)
+    assert found.axes == ("speed", "weight")
+
+
+def test_a_plane_through_all_features_by_pca():
+    sklearn = pytest.importorskip("sklearn.decomposition")
+    net, X = curved()
+    peer = sklearn.PCA(2).fit(X)
+    centre, axes, shares = principal_axes(X, 2)
+    assert np.abs((axes * peer.components_).sum(axis=1)) == pytest.approx([1, 1])
+    assert shares == pytest.approx(peer.explained_variance_ratio_)
+    found = net.boundary(X, rest="pca", resolution=7)
+    sample = centre + np.array([found.x[5], found.y[1]]) @ axes
+    assert found.outputs[1, 5] == pytest.approx(net.predict(sample[None])[0], abs=1e-12)
+    assert found.points == pytest.approx((X - X.mean(axis=0)) @ axes.T)
+
+
+def test_curves_of_numbers_and_of_classes():
+    net = Network([Input(1), Dense(1)])
+    net.compile("mse")
+    net.set_weights({"dense_1.weights": [[2.0]], "dense_1.bias": [1.0]})
+    found = net.curve([0.0, 4.0], [1, 9], resolution=11)
+    assert found.classes is None
+    assert found.outputs[:, 0] == pytest.approx(2 * found.x + 1, rel=1e-6)
+    several, X = curved()
+    found = several.curve(X, feature="age", rest="mean", resolution=9)
+    sample = X.mean(axis=0)
+    sample[2] = found.x[3]
+    assert found.outputs[3] == pytest.approx(several.predict(sample[None])[0], abs=1e-12)
+    assert found.axes == ("age",)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda net, X: net.boundary(X),
+         'features: which two of the 4 inputs? Known: "length", "weight", "age", "speed". Or rest="pca", which lays '
+         "the plane through all of them."),
+        (lambda net, X: net.boundary(X, features=["age"]),
+         "A boundary needs two features, got one. Draw the curve of one: net.curve(X, y, feature='age')."),
+        (lambda net, X: net.boundary(X, features=("age", "sped")),
+         'No feature "sped". Did you mean "speed"? Known: "length", "weight", "age", "speed".'),
+        (lambda net, X: net.boundary(X, features=("age", 4)),
+         'No feature 4. Known: "length", "weight", "age", "speed".'),
+        (lambda net, X: net.boundary(X, features=("age", 2)),
+         'A boundary needs two different features, got "age" twice.'),
+        (lambda net, X: net.boundary(X, features=(0, 1), rest="pca"),
+         'rest="pca" lays the plane through all features; leave features out.'),
+        (lambda net, X: net.boundary(X, features=(0, 1), rest="medain"),
+         'rest: expected "median", "mean", "pca", the number of a row, or a sample, got "medain". Did you mean '
+         '"median"?'),
+        (lambda net, X: net.boundary(X, features=(0, 1), rest=40), "rest: X has no row 40. Its rows are 0 to 39."),
+        (lambda net, X: net.boundary(X, [0, 1], features=(0, 1)),
+         "X has 40 rows, but y has 2. Give one target for each row."),
+        (lambda net, X: net.curve(X),
+         'feature: which of the 4 inputs? Known: "length", "weight", "age", "speed".'),
+        (lambda net, X: Network([Input(1), Dense(1)]).boundary([1, 2]),
+         "A boundary needs two features, and this network has one input. Draw its curve: net.curve(X, y)."),
+        (lambda net, X: Network([Input(1), Dense(1)]).hidden_space([1, 2]),
+         "hidden_space: the network has no hidden layer; its inputs are all it has."),
+        (lambda net, X: Network([Input(2), Dense(1), Dense(2)]).hidden_space([[1, 2], [3, 4]]),
+         'Layer "dense_1" gives one number, and a plane needs two. Layers with more: dense_2.'),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_drawn(call, words):
+    with pytest.raises((DescriptionError, DataError)) as caught:
+        call(*curved())
+    assert str(caught.value) == words
+
+
+def test_the_hidden_space_parts_the_classes():
+    net, X, y = exercise()
+    found = net.hidden_space(X, y)
+    assert found.layer == "dense_1"
+    fresh = Network.from_dict(net.to_dict())
+    for space, one in ((found.before, fresh), (found.after, net)):
+        a = one.trace(X, dtype="float64")["dense_1"].a.astype(float)
+        centre, axes, _ = principal_axes(a, 2)
+        assert space == pytest.approx((a - centre) @ axes.T, abs=1e-6)
+    assert found.apart[0] < 0.4
+    assert found.apart[1] > 0.9
+    assert exercise(trained=False)[0].hidden_space(X).apart is None
+
+
+def test_weights_before_training_are_those_of_the_fit_s_seed():
+    net, X, y = exercise(trained=False)
+    net.fit(X, y, epochs=1, seed=9, verbose=0)
+    begun = Network.from_dict(net.to_dict() | {"seed": 9})
+    a = begun.trace(X, dtype="float64")["dense_1"].a.astype(float)
+    centre, axes, _ = principal_axes(a, 2)
+    assert net.hidden_space(X, y).before == pytest.approx((a - centre) @ axes.T, abs=1e-6)
+
+
+def test_the_pictures_are_drawn(tmp_path):
+    from PIL import Image
+
+    net, X = curved()
+    net.boundary(X, rest="pca", resolution=20).save(tmp_path / "a.png")
+    net.curve(X, feature=0).save(tmp_path / "b.png")
+    exercise_net, pixels, y = exercise()
+    exercise_net.hidden_space(pixels, y).save(tmp_path / "c.png")
+    numbers = Network([Input(2), Dense(1)])
+    numbers.compile("mse")
+    numbers.boundary(X[:, :2], X[:, 3], resolution=20).save(tmp_path / "d.png")
+    for name in "abcd":
+        assert min(Image.open(tmp_path / f"{name}.png").size) > 300
