@@ -7,5 +7,5 @@ from pellucid.training.snapshots import Snapshot, Snapshots
 
 __all__ = [
     "CSVLog", "Callback", "Checkpoint", "EarlyStopping", "JsonLinesLog", "Moment", "Record", "Recorder",
-    "ReduceLROnPlateau",     "Snapshot", "Snapshots", "TensorBoardLog",
+    "ReduceLROnPlateau", "Snapshot", "Snapshots", "TensorBoardLog",
 ]  # fmt: skip

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -109,14 +110,16 @@ def _picture_options(net: Network, broken: str | None, stream: bool | None) -> p
     return po.PictureOptions(form.size, form.channels, form.fit, broken, stream, form.background)
 
 
-def _load(given: str, target: str | None, folder: Path | None, task: str | None, options: po.PictureOptions) -> Source:
+def _load(
+    given: str, target: str | None, folder: Path | None, task: str | None, options: po.PictureOptions, **table: Any
+) -> Source:  # fmt: skip
     from pellucid.cli.sources import load_source, source_kind
 
     if source_kind(given) != "pictures":
         options = po.PictureOptions(broken=options.broken, stream=options.stream)  # the others were not given
     elif options.size is None:
         raise DataError(f"{given} holds pictures, and this network was not trained on pictures.")
-    return load_source(given, target, folder, task, options=options)
+    return load_source(given, target, folder, task, options=options, **table)
 
 
 def _own_rows(
@@ -135,7 +138,15 @@ def _own_rows(
     task = about["task"] if about["kind"] in WITH_TASK else None
     if folder is None and about["folder"] is not None:
         folder = Path(about["folder"])
-    source = _load(about["source"], target, folder, task, options)
+    how: dict[str, Any] = {}
+    if about.get("streamed"):  # prepared anew, as it was for the training
+        options = replace(options, stream=True)
+        chosen = opened.run.config["options"]["given"]
+        how = {name: chosen[key] for name, key in (("columns", "column"), ("missing", "missing")) if key in chosen}
+        how["aside"] = about["held_out_share"] or 0.0, about["split_seed"]
+    elif about["kind"] == "table":
+        options = replace(options, stream=False)
+    source = _load(about["source"], target, folder, task, options, **how)
     if data_hash(source.data) != about["sha256"]:
         raise DataError(
             f"{about['source']} has changed since the training, so the held-out rows cannot be told apart. "
@@ -153,6 +164,8 @@ def _all_rows(
 
     kind = source_kind(given)
     task = None if kind not in WITH_TASK else "numbers" if opened.net.class_names is None else "classes"
+    if kind == "table":
+        options = replace(options, stream=False)  # its rows are prepared as the network says
     source = _load(given, (target or _target_of(opened)) if kind == "table" else target, folder, task, options)
     if source.data.test is not None:
         return source, take_rows(source, 0.0, 0)

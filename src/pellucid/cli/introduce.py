@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pellucid.cli.recipes import Recipe
+    from pellucid.cli.recipes import Recipe, RecipeForTables
     from pellucid.cli.rows import Rows
     from pellucid.cli.show import Page
     from pellucid.cli.sources import Source
     from pellucid.network import Network
+    from pellucid.tables import TablePreparation
 
 
 def introduce(
@@ -58,7 +60,38 @@ def introduce(
     page.text()
 
 
-def _data(page: Page, source: Source, rows: Rows, recipe: Recipe) -> None:
+def introduce_recipe(
+    page: Page, source: Source, rows: Rows, recipe: RecipeForTables, preparation: TablePreparation, seed: int
+) -> None:  # fmt: skip
+    """Say what the data are, what becomes of each column, and what the default recipe for tables will try."""
+    from pellucid.cli.show import count
+    from pellucid.recipes import TableRecipe
+
+    _data(page, source, rows, recipe)
+    table = TableRecipe()
+    tried = table.chosen(rows.train.n, len(preparation.input_names))
+    if preparation.embedding() is not None:
+        tried = tuple(candidate for candidate in tried if not candidate.bins)
+    small = rows.train.n < table.small
+    held = f"{min(table.folds, rows.train.n // 2)} inner folds" if small else f"{table.held_out:.0%} of them held out"
+    page.line(
+        "Training",
+        f"the default recipe for tables, seed {seed}: {count(len(tried), 'candidate')} "
+        f"({'; '.join(candidate.words for candidate in tried)}), judged on {held} of the rows for training",
+    )
+    page.line("", "Options such as --layers or --epochs train one network instead; see --help.")
+    page.text()
+    page.text(f"Columns of the table:\n{preparation}")
+    page.text()
+
+
+def show_choice(page: Page, recipe: Mapping[str, Any]) -> None:
+    """What the default recipe for tables chose, and why; ``recipe`` is the network's."""
+    page.prose(str(recipe["why"]))
+    page.text()
+
+
+def _data(page: Page, source: Source, rows: Rows, recipe: Recipe | RecipeForTables) -> None:
     from pellucid.cli.show import count, some
 
     data, noun = source.data, source.noun
@@ -68,8 +101,11 @@ def _data(page: Page, source: Source, rows: Rows, recipe: Recipe) -> None:
         kind = f"{count(len(source.class_names), 'class', 'classes')} ({some(source.class_names)})"
     else:
         kind = f"targets from {data.y.min():.4g} to {data.y.max():.4g}"
-    one = "column" if source.kind == "table" else "input"
-    page.line("Data", f"{source.given}: {count(data.n, noun)} of {size}{count(prod(data.input_shape), one)}, {kind}")
+    one = "column" if source.kind == "table" and not source.streamed else "input"
+    total = data.n + (source.aside.n if source.aside is not None else 0)
+    page.line("Data", f"{source.given}: {count(total, noun)} of {size}{count(prod(data.input_shape), one)}, {kind}")
+    if source.kind == "table" and source.streamed:
+        page.line("Streamed", "read from disk while the network trains, each epoch in a whole new order")
     if source.read_as:
         page.line("Read as", ", ".join(source.read_as))
     if source.why is not None:

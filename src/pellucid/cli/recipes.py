@@ -129,6 +129,11 @@ def choose(source: Source, given: dict[str, Any]) -> Recipe | RecipeForTables:
         Options that do not go together.
     """
     own = {name: value for name, value in given.items() if value is not None}
+    if source.kind == "table" and source.streamed and "early_stopping" in own:
+        raise DescriptionError(
+            f"--early-stopping needs rows that are set aside before the table is prepared, which is done while "
+            f"{source.given} is read from disk. Leave it out, or use --no-stream."
+        )
     if source.kind == "table" and not source.streamed and not own.keys() - {"validation"}:
         return RecipeForTables(own.get("validation", 0.2), reasons=dict.fromkeys(own, "given"))
     start = _start(source, own)

@@ -43,6 +43,8 @@ def take_rows(source: Source, share: float, seed: int, watching: bool = False) -
     is not fitted on them; of others ``fit`` sets them aside.
     """
     data = source.data
+    if source.aside is not None:
+        return Rows(data, source.aside, "held-out rows")
     if data.test is not None:
         return Rows(data, data.test, f"test {'pictures' if source.has_pictures else 'rows'}")
     noun = "picture" if source.kind == "pictures-4x3" else source.noun

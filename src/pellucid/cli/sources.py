@@ -62,6 +62,8 @@ class Source:
         Kinds of a table's columns that the user gave.
     missing : dict of str to list of str
         Values that stand for a missing one, by column.
+    aside : Dataset, optional
+        The rows of a streamed table that are held out.
     target_place : int, optional
         Where the target stands among a table's columns, from 0.
     """
@@ -81,6 +83,7 @@ class Source:
     columns: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[str | int, Any] = field(default_factory=dict)
     target_place: int | None = None
+    aside: Dataset | None = None
 
     @property
     def has_pictures(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 import math
 import re
@@ -22,14 +23,28 @@ if TYPE_CHECKING:
     from pellucid.tables import RawTable, TablePreparation
 
 STDIN = "-"
+GROWTH = (4, 16)  # bytes of memory that a byte of a CSV file, and of a Parquet file, may come to
 
 
-def load(given: str, target: str | None, task: str | None, columns: Mapping[str, str] | None) -> Source:
-    """A table as a source: its rows raw, its target as classes or as numbers."""
+def load(
+    given: str, target: str | None, task: str | None, columns: Mapping[str, str] | None,
+    missing: Mapping[str, Any] | None = None, stream: bool | None = None, aside: tuple[float, int] = (0.0, 0),
+) -> Source:  # fmt: skip
+    """A table as a source: its rows raw, or on disk where it is too large, its target as classes or as numbers.
+
+    Parameters
+    ----------
+    stream : bool, optional
+        Whether it is read from disk; found from its size unless given.
+    aside : (share, seed)
+        Of a table on disk: the rows that are held out.
+    """
+    if too_large(Path(given)) if stream is None else stream:
+        return _load_stream(given, target, task, columns, missing, aside)
     from pellucid.cli.sources import Source
     from pellucid.data import Dataset
     from pellucid.tables import read_table, take_targets
-    from pellucid.tables.find import check_kinds
+    from pellucid.tables.find import check_kinds, check_marks
     from pellucid.tables.raw import cut
 
     table = read_table(given)
@@ -47,8 +62,47 @@ def load(given: str, target: str | None, task: str | None, columns: Mapping[str,
     data = Dataset(Path(given).stem, inputs, found.y, inputs.columns, found.class_names, about)
     place = table.columns.index(found.name)
     return Source(
-        given, "table", data, found.task, found.name, found.why, read_as=table.notes, columns=kinds, target_place=place
+        given, "table", data, found.task, found.name, found.why, read_as=table.notes, columns=kinds,
+        missing=dict(check_marks(missing, table, found.name)), target_place=place,
+    )  # fmt: skip
+
+
+def too_large(path: Path) -> bool:
+    """Whether a file's rows would take more than a quarter of the memory."""
+    from pellucid.cli.picture_files import SHARE, memory
+    from pellucid.tables.read import PARQUET, SHEETS
+
+    ending = path.suffix.lower()
+    if ending in SHEETS or not path.is_file():
+        return False
+    return GROWTH[ending in PARQUET] * path.stat().st_size > SHARE * memory()
+
+
+def _load_stream(
+    given: str, target: str | None, task: str | None, columns: Mapping[str, str] | None,
+    missing: Mapping[str, Any] | None, aside: tuple[float, int],
+) -> Source:  # fmt: skip
+    """A table that is read from disk: prepared at once, from a sample of the rows for training."""
+    from pellucid.cli.sources import Source
+    from pellucid.data import Dataset
+    from pellucid.tables import TableStream, open_table
+
+    stream = open_table(
+        given, target, held_out=aside[0], task=task, kinds=columns, missing=dict(missing or {}), seed=aside[1]
     )
+    atexit.register(stream.close)
+    preparation = stream.preparation
+    names = stream.class_names or None
+
+    def data(part: TableStream) -> Dataset:
+        X: Any = part
+        return Dataset(part.name, X, part.y, preparation.input_names, names, f"Rows of {given}, read from disk.")
+
+    return Source(
+        given, "table", data(stream), "numbers" if names is None else "classes", preparation.target, stream.why,
+        streamed=True, columns=columns or {}, missing=dict(missing or {}), target_place=preparation.target_place,
+        aside=None if stream.held_out is None else data(stream.held_out),
+    )  # fmt: skip
 
 
 def prepare(source: Source, rows: Rows) -> TablePreparation | None:
@@ -63,7 +117,10 @@ def prepare(source: Source, rows: Rows) -> TablePreparation | None:
 
     if source.kind != "table":
         return None
-    found = TablePreparation.fit(rows.train.X, kinds=source.columns)
+    if source.streamed:
+        prepared: TablePreparation = rows.train.X.preparation  # type: ignore[attr-defined]
+        return prepared
+    found = TablePreparation.fit(rows.train.X, kinds=source.columns, missing=source.missing)
     return dataclasses.replace(found, target=source.target, target_place=source.target_place)
 
 

@@ -60,6 +60,9 @@ Ctrl-C ends the training early; the weights so far are kept and the run folder i
 --resume goes on, and ends with the same network as if nothing had happened."""
 
 
+SOME = 20_000  # rows of a streamed table that curves and pictures are drawn from
+
+
 def train(
     ctx: typer.Context,
     source: o.OptionalSource = None,
@@ -307,7 +310,7 @@ def _describe(source: Source, rows: Rows, recipe: Recipe | RecipeForTables, seed
         "target": source.target,
         "task": source.task,
         "task_reason": source.why,
-        "samples": data.n,
+        "samples": data.n + (source.aside.n if source.aside is not None else 0),
         "input_shape": list(data.input_shape),
         "feature_names": data.feature_names,
         "class_names": data.class_names,
@@ -347,15 +350,24 @@ def _add_evaluation(
     from pellucid.cli.outcome import evaluation_of
     from pellucid.record.run_folder import EVALUATION
 
+    X, y = rows.judge.X, rows.judge.y
+    if source.kind == "table" and source.streamed:
+        X, y = _some(X, y)
     try:
-        folder.add_evaluation(
-            evaluation_of(net, rows.judge.X, rows.judge.y, source.target, threads, page.quiet).files()
-        )
+        folder.add_evaluation(evaluation_of(net, X, y, source.target, threads, page.quiet).files())
     except KeyboardInterrupt:
         page.text("Stopped by Ctrl-C; the run is saved, without its evaluation.")
         return
     page.text()
     page.prose(f"Curves and pictures of this result, each with its data: {folder.path / EVALUATION}.")
+
+
+def _some(X: Any, y: Any) -> tuple[Any, Any]:
+    """Rows of a stream in memory, drawn evenly where there are many."""
+    import numpy as np
+
+    places = np.unique(np.linspace(0, len(X) - 1, min(len(X), SOME)).astype(np.int64))
+    return X.take(places), y[places]
 
 
 def _add_folds(page: Page, folder: RunFolder, validated: Folds) -> None:

@@ -54,6 +54,7 @@ FORMATS = {
     for row in [
         Format("onnx", ".onnx", "pellucid.exchange.onnx.write", "a model for onnxruntime and other tools"),
         Format("keras", ".keras", "pellucid.exchange.keras.write", "a model for Keras 3"),
+        Format("torch", ".safetensors", "pellucid.exchange.torch.write", "PyTorch's state dict, and its module"),
         Format("python", ".py", "pellucid.exchange.python.write", "a program that needs NumPy alone, and its test"),
         Format("c", ".c", "pellucid.exchange.c.write", "C99 that needs libm alone, and its test"),
     ]

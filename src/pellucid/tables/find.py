@@ -119,12 +119,16 @@ def check_marks(missing: Mapping[str | int, Any] | None, table: RawTable, target
     """
     found: dict[str, Marks] = {}
     for column, given in (missing or {}).items():
-        name = table.find(column)
-        if name == target:
-            raise DataError(f'{table.place}: the target "{cut(name)}" cannot be missing. Delete such rows.')
-        values = given if isinstance(given, (list, tuple, set, frozenset)) else (given,)
-        texts = (f"{v:.15g}" if isinstance(v, float) else str(v) for v in values)
-        found[name] = tuple(dict.fromkeys((*found.get(name, ()), *texts)))
+        values = given if isinstance(given, (list, tuple)) else (given,)
+        texts = [f"{v:.15g}" if isinstance(v, float) else str(v) for v in values]
+        several = isinstance(column, str) and "," in column and column not in table.columns
+        for part in str(column).split(",") if several else [column]:
+            name = table.find(part.strip() if isinstance(part, str) else part)
+            if name == target:
+                raise DataError(
+                    f'{table.place}: "{cut(name)}" is the target, in which no value may be missing. Delete such rows.'
+                )
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *texts)))
     return found
 
 

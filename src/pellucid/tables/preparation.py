@@ -55,7 +55,7 @@ class TablePreparation:
     city    category        0  3 categories, an input for each
     price   target          0  what is learned
     >>> preparation.transform(polars.DataFrame({"city": ["Rome", "Bonn"], "rooms": [4, None]})).round(2).tolist()
-    [[0.949999988079071, 0.0, 0.0, 0.0, 1.0], [0.0, 1.0, 0.0, 0.0, 0.0]]
+    [[1.3300000429153442, 0.0, 0.0, 0.0, 1.0], [0.0, 1.0, 0.0, 0.0, 0.0]]
     """
 
     columns: tuple[Column, ...]
@@ -83,8 +83,9 @@ class TablePreparation:
         kinds : dict of str to str, optional
             The kind of a column where it is known better: "number", "category", "yes/no", "date" or "ignored".
         missing : dict of str or int to value or list of values, optional
-            Values that stand for a missing one, by column (its name, or its number from 1), as in
-            ``{"pressure": 0, "answer": ["99", "refused"]}``. They are gaps here, and in all rows later.
+            Values that stand for a missing one, by column (its name, its number from 1, or several of them with
+            commas between), as in ``{"pressure": 0, "answer": ["99", "refused"]}``. They are gaps here, and in all
+            rows later.
 
         Raises
         ------

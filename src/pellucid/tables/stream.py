@@ -9,6 +9,7 @@ of inputs at a time; about 40 bytes a row, whatever the number of columns.
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -56,17 +57,22 @@ class TableStream:
         The classes that labels stand for; none where the target is numbers.
     preparation : TablePreparation
         Fitted on a sample of the rows for training.
+    why : str
+        How it was found whether the target is classes or numbers.
     held_out : TableStream or None
         The rows that were held out.
+    path : Path or None
+        The file; None of rows that were held out.
     """
 
     def __init__(
         self, name: str, store: _Store, rows: NDArray[np.int64], y: NDArray[Any], class_names: tuple[str, ...],
-        preparation: TablePreparation,
+        preparation: TablePreparation, why: str,
     ) -> None:  # fmt: skip
-        self.name, self.class_names, self.preparation = name, class_names, preparation
+        self.name, self.class_names, self.preparation, self.why = name, class_names, preparation, why
         self.y, self.shape = y[rows], (len(rows), store.inputs)
         self.held_out: TableStream | None = None
+        self.path: Path | None = None
         self._store, self._rows = store, rows
 
     def __len__(self) -> int:
@@ -85,6 +91,12 @@ class TableStream:
         if outside.any():
             raise DataError(f"take: expected indexes from 0 to {len(self) - 1}, got {int(chosen[outside][0])}.")
         return self._store.read(self._rows[chosen], self.name)
+
+    def file_hash(self) -> str:
+        """SHA-256 of the file."""
+        assert self.path is not None
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def close(self) -> None:
         """Let go of the temporary file."""
@@ -139,6 +151,7 @@ def open_table(
     held_out: float = 0.0,
     task: str | None = None,
     kinds: Mapping[str, str] | None = None,
+    missing: Mapping[str | int, Any] | None = None,
     header: bool | None = None,
     seed: int = 0,
     folder: str | PathLike[str] | None = None,
@@ -154,7 +167,7 @@ def open_table(
         The share of rows that is set aside, each row by chance; see ``TableStream.held_out``. Nothing is fitted on
         them.
     task : {"classes", "numbers"}, optional
-    kinds : dict of str to str, optional
+    kinds, missing : dicts, optional
         As of :meth:`TablePreparation.fit`.
     header : bool, optional
         As of :func:`read_table`.
@@ -189,7 +202,7 @@ def open_table(
     class_names: tuple[str, ...] = ()
     if found.task == "classes":
         class_names = _classes(names, sample.place, found.name)
-    preparation = TablePreparation.fit(sample, found.name, kinds=kinds)
+    preparation = TablePreparation.fit(sample, found.name, kinds=kinds, missing=missing)
     store = _Store(len(preparation.input_names), None if folder is None else Path(folder))
     try:
         y = _second_pass(parts, preparation, class_names, store, count)
@@ -197,8 +210,9 @@ def open_table(
         store.file.close()
         raise
     aside = _aside(count, held_out, seed)
-    common = y, class_names, preparation
+    common = y, class_names, preparation, found.why
     stream = TableStream(file.stem, store, np.flatnonzero(~aside), *common)
+    stream.path = file
     if held_out:
         stream.held_out = TableStream(f"{file.stem}, held out", store, np.flatnonzero(aside), *common)
     return stream

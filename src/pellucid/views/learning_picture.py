@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pellucid.errors import DataError
+from pellucid.views.diagram.text import number
 from pellucid.views.sheet import BLUE, COLOURS, GREY, INK, RED, as_png, grid, headline, new_figure, paper, short
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ def draw_history(history: History, title: str = "Learning") -> bytes:
                 if name == "loss" and np.isfinite(held).any():
                     best = int(np.nanargmin(held))
                     axes.axvline(best + 1, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
-                    axes.annotate(f"best: {best + 1}", (best + 1, 1), xycoords=("data", "axes fraction"), xytext=(3, -9),
+                    late = best > 0.7 * len(epochs)  # the words stand within the panel
+                    axes.annotate(f"best: {best + 1}", (best + 1, 1), xycoords=("data", "axes fraction"),
+                                  xytext=(-3 if late else 3, -9), ha="right" if late else "left",
                                   textcoords="offset points", fontsize=8, color=INK)  # fmt: skip
                 axes.legend(frameon=False, fontsize=8.5)
             grid(axes)
@@ -146,3 +149,5 @@ def _maybe_logarithmic(axes: Any, values: Any) -> None:
     finite = values[np.isfinite(values)]
     if len(finite) and finite.min() > 0 and finite.max() / finite.min() > WIDE:
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda value, _: number(value))
+        axes.yaxis.set_minor_formatter(lambda value, _: "")
