@@ -1020,7 +1020,7 @@ class Network:
         steps : int
             Of the descent w ← w − rate · ∂C/∂w, from the weight as it is.
         rate : float, optional
-            The optimizer's unless given.
+            The optimizer's unless given; of a schedule its largest.
 
         Returns
         -------
@@ -1114,6 +1114,8 @@ class Network:
         to         ending what                                              options
         ========== ====== ================================================= =========================
         ``onnx``   .onnx  a model for onnxruntime and other tools           ``opset``, ``dtype``
+        ``keras``  .keras a model for Keras 3
+        ``torch``  (1)    PyTorch's state dict, and its module as a program
         ``python`` .py    a program that needs NumPy alone, and its test    ``weights``, ``samples``
         ``c``      .c     C99 that needs libm alone, its header and test    ``function``, ``samples``
         ========== ====== ================================================= =========================
@@ -1121,7 +1123,8 @@ class Network:
         Parameters
         ----------
         path : path
-            The file to write; others, such as the test, are put beside it. Files of these names are replaced.
+            The file to write; others, such as the test, are put beside it. Files of these names are replaced. (1) For
+        PyTorch it ends with .safetensors, or with .pt.
         to : str, optional
             The format, unless the path's ending says it.
         **options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import os
 import shutil
 import subprocess
 
@@ -58,7 +59,30 @@ def call_c(function, net, X):
     return outputs.reshape(-1, *net.output_shape)
 
 
-PREDICT = {"onnx": predict_onnx, "python": predict_python, "c": predict_c}
+def import_keras():
+    """Keras on PyTorch, the lightest of its backends to import."""
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+    return pytest.importorskip("keras", reason="the peer Keras is not installed (pip install keras torch)")
+
+
+def predict_keras(path, net, **options):
+    pytest.importorskip("h5py")
+    keras = import_keras()
+    net.export(path / "net.keras", **options)
+    model = keras.saving.load_model(path / "net.keras")
+    return lambda X: keras.ops.convert_to_numpy(model(X))
+
+
+def predict_torch(path, net, **options):
+    torch = pytest.importorskip("torch")
+    _, program = net.export(path / "net.safetensors", **options)
+    module = load_program(program).load()
+    return lambda X: module(torch.tensor(X)).detach().numpy()
+
+
+PREDICT = {
+    "onnx": predict_onnx, "keras": predict_keras, "torch": predict_torch, "python": predict_python, "c": predict_c,
+}  # fmt: skip
 
 
 def assert_same(found, expected):

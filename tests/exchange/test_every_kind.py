@@ -9,12 +9,16 @@ import pytest
 from formats import BATCHES, FLAGS, PREDICT, assert_same, call_c, compiler
 
 from pellucid.exchange.c.calls import WRITERS as C
+from pellucid.exchange.keras.layers import STRINGS
+from pellucid.exchange.keras.layers import WRITERS as KERAS
 from pellucid.exchange.onnx.activations import WRITERS as ONNX_ACTIVATIONS
 from pellucid.exchange.onnx.nodes import WRITERS as ONNX
 from pellucid.exchange.python.expressions import WRITERS as PYTHON
 from pellucid.exchange.samples import draw
-from pellucid.exchange.steps import LOWER, OPS
+from pellucid.exchange.steps import LOWER, OPS, TRAINING
 from pellucid.exchange.table import FORMATS
+from pellucid.exchange.torch.parts import MAKERS as TORCH
+from pellucid.exchange.torch.parts import PLAIN
 from pellucid.layers import LAYERS
 
 ROWS = [(kind, row) for kind, rows in kinds.LAYERS.items() for row in rows]
@@ -35,7 +39,11 @@ def test_every_kind_can_be_written():
     assert sorted(LOWER) == sorted(set(LAYERS.names) - {"Input"})
     for writers in (ONNX, PYTHON, C):
         assert sorted(writers) == sorted(OPS)
+    assert sorted(KERAS) == sorted([*OPS, *TRAINING])
+    assert sorted(TORCH) == sorted(LOWER)
     assert sorted(ONNX_ACTIVATIONS) == sorted(kinds.ACTIVATIONS)
+    assert sorted([*STRINGS, "elu", "leaky_relu", "step"]) == sorted(kinds.ACTIVATIONS)
+    assert sorted([*PLAIN, "elu", "leaky_relu", "softmax", "identity"]) == sorted(kinds.ACTIVATIONS)
 
 
 def test_every_format_is_tested():

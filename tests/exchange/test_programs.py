@@ -137,7 +137,7 @@ def test_several_networks_fit_into_one_c_program(tmp_path):
     ("c", {"function": "dense"}, "function must be a name in C that is not taken, such as \"predict\", got 'dense'."),
     ("c", {"function": "for"}, "function must be a name in C that is not taken, such as \"predict\", got 'for'."),
     ("c", {"weights": "here"}, 'Format "c" has no option "weights". It has: function, samples.'),
-    ("rust", {}, 'Unknown format "rust". Known: onnx, python, c.'),
+    ("rust", {}, 'Unknown format "rust". Known: onnx, keras, torch, python, c.'),
     (None, {}, 'the ending does not say which format is meant. Known endings: .onnx ("onnx"), .py ("python"), '
                '.c ("c"); or give to="onnx".'),
 ])  # fmt: skip

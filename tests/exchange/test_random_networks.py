@@ -9,7 +9,7 @@ from formats import BATCHES, PREDICT, assert_same
 from hypothesis import HealthCheck, Phase, given, settings
 from random_networks import EVERYTHING, KINDS, kinds_within, networks
 
-from pellucid import from_onnx
+from pellucid import from_keras, from_onnx, from_torch
 from pellucid.exchange.samples import draw
 from pellucid.layers import LAYERS
 
@@ -44,12 +44,14 @@ def test_predicts_the_same(to, net):
             assert_same(predict(X), net.predict(X))
 
 
+@pytest.mark.parametrize(("file", "read"), [("net.onnx", from_onnx), ("net.keras", from_keras),
+                                            ("net.safetensors", from_torch)])  # fmt: skip
 @how
 @given(net=networks())
-def test_onnx_gives_the_network_back(net):
+def test_gives_the_network_back(file, read, net):
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("error")
-        again = from_onnx(*net.export(f"{folder}/net.onnx"))
+        again = read(net.export(f"{folder}/{file}")[0])
     assert again.to_dict() == net.to_dict()
     assert list(again.weights) == list(net.weights)
     assert all((again.weights[name] == array).all() for name, array in net.weights.items())

@@ -19,7 +19,8 @@ def exercise(trained=True):
 
 def curved(activation="tanh", dtype="float64"):
     """4 inputs, two hidden layers, 3 classes, random weights of a fair size."""
-    net = Network([Input(4), Dense(6, activation), Dense(5, activation), Dense(3, "softmax")], name="curved", dtype=dtype)
+    layers = [Input(4), Dense(6, activation), Dense(5, activation), Dense(3, "softmax")]
+    net = Network(layers, name="curved", dtype=dtype)
     net.compile("categorical_crossentropy", "adam")
     rng = np.random.default_rng(0)
     net.set_weights({name: rng.normal(0, 0.8, w.shape) for name, w in net.weights.items()})

@@ -11,12 +11,6 @@ from pellucid.look.probe import Probe
 METHODS = ("gradient_x_input", "integrated_gradients", "occlusion", "last_layer")
 
 
-def output(net, x, unit, of):
-    """F(x) by hand: of a copy without the last activation where z is asked for."""
-    a = net.predict(np.asarray(x)[None])[0].ravel()
-    return float(a[unit] if of == "a" else np.log(a[unit])), a
-
-
 @pytest.mark.parametrize("of", ["z", "a"])
 def test_the_gradients_are_those_of_central_differences(of):
     net, X = curved()
@@ -46,7 +40,8 @@ def test_integrated_gradients_are_complete_as_steps_grow(of):
     gaps = []
     for steps in (4, 16, 64, 256, 1024):
         found = net.attribute(X[3], target="dog", baseline=start, of=of, steps=steps)
-        assert found.expected == pytest.approx(float(np.subtract(*probe.values(np.stack([X[3], start]))[:, 1])), abs=1e-12)
+        there, at_start = probe.values(np.stack([X[3], start]))[:, 1]
+        assert found.expected == pytest.approx(there - at_start, abs=1e-12)
         gaps.append(abs(found.gap))
     assert gaps[-1] < 1e-6
     assert gaps[-1] < gaps[0] / 1000  # the midpoint rule: the gap falls with the square of the steps

@@ -23,8 +23,6 @@ def test_the_rows_that_excite_a_unit_most():
     net, X, y = exercise()
     found = net.features(X, y, most=4)
     z = X.reshape(64, 12) @ net.weights["dense_1.weights"] + net.weights["dense_1.bias"]
-    assert np.array_equal(found.rows, np.argsort(-z.astype(float), axis=0, kind="stable")[:4].T) or np.allclose(
-        found.row_values, -np.sort(-z, axis=0)[:4].T, rtol=1e-5)  # fmt: skip
     assert np.allclose(found.row_values, -np.sort(-z, axis=0)[:4].T, rtol=1e-5)
     assert np.array_equal(found.samples[1, 0], X[found.rows[1, 0]])
 
@@ -98,7 +96,7 @@ def test_deeper_layers_have_no_pictures_of_weights():
 def test_units_that_are_not_there(options, words):
     with pytest.raises(DescriptionError) as caught:
         curved()[0].features(**options)
-    assert str(caught.value).replace("dense_2\"?", "dense_3\"?").replace("dense_1\"?", "dense_3\"?") == words
+    assert str(caught.value) == words
 
 
 def test_the_sheets_are_drawn(tmp_path):
@@ -110,7 +108,7 @@ def test_the_sheets_are_drawn(tmp_path):
     table.features(rows).save(tmp_path / "c.png")
     table.features(layer="dense_2").save(tmp_path / "d.png")
     blue = (24, 78, 150)  # the colour of the largest weight
-    found = Image.open(tmp_path / "a.png").convert("RGB")
-    assert sum(n for n, colour in found.getcolors(1 << 20) if max(abs(a - b) for a, b in zip(colour, blue, strict=True)) < 3) > 500
+    pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"), int)
+    assert (np.abs(pixels - blue).max(axis=2) < 3).sum() > 500
     for name in "bcd":
         assert min(Image.open(tmp_path / f"{name}.png").size) > 200

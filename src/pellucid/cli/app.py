@@ -19,6 +19,7 @@ from pellucid.cli.evaluate import evaluate
 from pellucid.cli.export import EPILOG as EXPORT_EPILOG
 from pellucid.cli.export import export
 from pellucid.cli.failures import Commands
+from pellucid.cli.look import BOUNDARY_EPILOG, FEATURES_EPILOG, LEARNING_EPILOG, boundary, features, learning
 from pellucid.cli.predict import EPILOG as PREDICT_EPILOG
 from pellucid.cli.predict import predict
 from pellucid.cli.repeat import EPILOG as REPEAT_EPILOG
@@ -87,6 +88,9 @@ app.command(short_help="What a saved network is.")(summary)
 app.command(epilog=EXPORT_EPILOG, short_help="Write a saved network for another tool.")(export)
 app.command(epilog=STEP_EPILOG, short_help="Training steps layer by layer, every number shown.")(step)
 app.command(epilog=DIAGRAM_EPILOG, short_help="Draw a saved network, and one sample's numbers in it.")(diagram)
+app.command(epilog=FEATURES_EPILOG, short_help="What units look for; why a row was predicted so.")(features)
+app.command(epilog=BOUNDARY_EPILOG, short_help="Decision boundary, curve, or hidden space.")(boundary)
+app.command(epilog=LEARNING_EPILOG, short_help="Curves of a training, weights over time, cost along a weight.")(learning)
 app.command(epilog=DOCTOR_EPILOG, short_help="What is wrong with a network, its data, its training.")(doctor)
 app.command(epilog=WORKSHEET_EPILOG, short_help="Training steps as a workbook of live formulas.")(worksheet)
 app.command(epilog=REPORT_EPILOG, short_help="Write one HTML file about a training.")(report)

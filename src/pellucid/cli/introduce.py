@@ -122,7 +122,7 @@ def _data(page: Page, source: Source, rows: Rows, recipe: Recipe | RecipeForTabl
     elif data.test is not None:
         page.line("Held out", f"the published {count(data.test.n, f'test {noun_of_test(source)}')}")
     elif rows.held_out:
-        alike = ", every class alike" if source.task == "classes" else ""
+        alike = ", every class alike" if source.task == "classes" and source.aside is None else ""
         held_out = count(rows.judge.n, noun)
         page.line("Held out", f"{held_out} ({share:g} %, at random{alike}); the result comes from them")
     else:

@@ -96,6 +96,10 @@ _TABLE = Recipe(
     (32, 16), "relu", "", 0, "", "adam", ADAM_RATE, "one_cycle", 100, 32, 0.2,
     reasons={"layers": "a start for tables of up to some thousand rows", "epochs": CYCLE},
 )  # fmt: skip
+_STREAMED = Recipe(
+    (128, 64), "relu", "", 0, "", "adam", 0.004, "one_cycle", 10, 256, 0.2,
+    reasons={"layers": "a start for tables of millions of rows", "epochs": CYCLE},
+)  # fmt: skip
 _RECIPES = {
     "digits": Recipe(
         (128,), "relu", "", 0, "", "adam", ADAM_RATE, "one_cycle", 30, 32, 0.2, dropout=0.2,
@@ -166,6 +170,8 @@ def _start(source: Source, own: dict[str, Any]) -> Recipe:
         raise DescriptionError(f"--model {model} is for pictures; {source.given} is a table. Leave it out.")
     if not source.has_pictures and "augment" in own:
         raise DescriptionError(f"--augment is for pictures; {source.given} is a table. Leave it out.")
+    if source.kind == "table" and source.streamed:
+        return _STREAMED
     asked = next((name for name in ("layers", "activation", "l2") if name in own), None)
     if source.kind in _RECIPES and model in (None, "plain") and (source.kind != "mnist" or model or asked):
         return _RECIPES[source.kind]

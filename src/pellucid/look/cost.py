@@ -81,7 +81,6 @@ class CostCurve:
 
 def cost_along(net: Network, weight: str, X: Any, y: Any, steps: int, rate: float | None) -> CostCurve:
     """See :meth:`pellucid.Network.cost_along`."""
-    from pellucid.trace.take import next_rate
     from pellucid.training.steps import float64_copy
 
     check_whole(steps, "steps")
@@ -89,7 +88,7 @@ def cost_along(net: Network, weight: str, X: Any, y: Any, steps: int, rate: floa
         raise DescriptionError(f"rate must be a positive number, got {rate!r}.")
     copy = float64_copy(net)
     copy._labels = net._labels
-    rate = next_rate(net) if rate is None else float(rate)
+    rate = float(net.optimizer.schedule.rates(0, 100, 1, 100).max()) if rate is None else float(rate)
     name, place = _place(copy, weight)
     array = copy.weights[name]
 

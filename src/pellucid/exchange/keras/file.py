@@ -65,9 +65,9 @@ class Weights:
     """``model.weights.h5``: arrays by the places of their layers."""
 
     def __init__(self, content: bytes, path: Path) -> None:
-        self.path, self.size = path, len(content)
+        self.path, self.size, h5py = path, len(content), find_h5py()
         try:
-            self._file = find_h5py().File(io.BytesIO(content), "r")
+            self._file = h5py.File(io.BytesIO(content), "r")
         except (OSError, RuntimeError, ValueError, KeyError) as error:
             raise ModelFileError(f"{path}: damaged (model.weights.h5: {error}).") from error
 

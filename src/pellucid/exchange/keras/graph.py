@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ class Model:
     def is_chain(self) -> bool:
         """Whether every layer takes the one before it, as in Keras's ``Sequential``."""
         names = list(self.layers)
-        return all(self.layers[b].inputs == (a,) for a, b in zip(names, names[1:], strict=False))
+        return all(self.layers[b].inputs == (a,) for a, b in pairwise(names))
 
 
 def in_keras_order(inputs: Mapping[str, Sequence[str]], output: str) -> list[str]:

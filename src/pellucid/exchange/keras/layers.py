@@ -81,8 +81,8 @@ def _average_pool(m: Model, step: Step, inputs: list[str]) -> str:
         inside = np.minimum(starts + window.kernel[axis], size) - np.maximum(starts, 0)
         counts = counts * (inside[:, None] if axis == 0 else inside)
     padded = (height + sum(border[0]), width + sum(border[1]), step.shape[2])
-    sizes = {"padding": [list(side) for side in border], "data_format": "channels_last"}
-    x = m.add("ZeroPadding2D", f"{step.name}.border", inputs, padded, **sizes)
+    sides, name = [list(side) for side in border], f"{step.name}.border"
+    x = m.add("ZeroPadding2D", name, inputs, padded, padding=sides, data_format="channels_last")
     own = {"pool_size": list(window.kernel), "strides": list(window.stride), "padding": "valid"}
     x = m.add("AveragePooling2D", step.name, [x], step.shape, data_format="channels_last", **own)
     scale = window.kernel[0] * window.kernel[1] / counts[..., None]
@@ -108,7 +108,7 @@ def _layer_norm(m: Model, step: Step, inputs: list[str]) -> str:
 def _standardize(m: Model, step: Step, inputs: list[str]) -> str:
     """Normalization takes a variance; where its root would lose digits, two Rescalings."""
     mean, deviation = (np.broadcast_to(getattr(_layer(step), k), step.shape[-1]) for k in ("mean", "deviation"))
-    if LEAST <= deviation.min() and deviation.max() <= MOST:
+    if deviation.min() >= LEAST and deviation.max() <= MOST:
         own = {"axis": [-1], "mean": mean.tolist(), "variance": (deviation**2).tolist(), "invert": False}
         return m.add("Normalization", step.name, inputs, step.shape, **own)
     moved = _rescale(m, step, inputs[0], "moved", offset=(-mean).tolist())

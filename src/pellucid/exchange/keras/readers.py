@@ -75,7 +75,7 @@ def _activation_layer(kind: str, c: Config, x: Tensor) -> Tensor:
             raise Unreadable("Pellucid's softmax runs over the last axis")
         return made(x, Activation("softmax"))
     if kind == "LeakyReLU":
-        return made(x, Activation({"kind": name, "slope": float(c.get("negative_slope", c.get("alpha", 0.3)))}))
+        return made(x, Activation({"kind": name, "slope": float(c.get("negative_slope", 0.3))}))
     return made(x, Activation({"kind": name, "alpha": float(c.get("alpha", 1.0))}))
 
 
@@ -140,7 +140,7 @@ def _global_pool(largest: bool) -> Reader:
     def read(c: Config, arrays: Arrays, x: Tensor) -> Tensor:
         _last(c)
         if largest:
-            whole = made(x, MaxPool2D(x.shape[:2]))
+            whole = made(x, MaxPool2D((x.shape[0], x.shape[1])))
             return whole if c.get("keepdims") else whole.shaped(x.shape[2:]).seen_as(np.arange(x.shape[2]))
         mean = made(x, GlobalAvgPool2D())
         return _reshaped(mean, (1, 1, *mean.shape)) if c.get("keepdims") else mean
@@ -197,7 +197,7 @@ def _rescaling(c: Config, arrays: Arrays, x: Tensor) -> Tensor:
 
 def _affine(x: Tensor, mean: NDArray[Any], deviation: NDArray[Any]) -> Tensor:
     for given in (mean, deviation):
-        if given.size not in (1, x.shape[-1]) or given.ndim and given.shape[-1] != given.size:
+        if given.size not in (1, x.shape[-1]) or (given.ndim and given.shape[-1] != given.size):
             raise Unreadable(f"numbers of shape {given.shape} do not fit {x.shape[-1]} channels")
     mean, deviation = (given.reshape(-1)[0] if given.size == 1 else given.ravel() for given in (mean, deviation))
     return x.then(Affine(np.asarray(mean), np.asarray(deviation)))
@@ -252,6 +252,10 @@ def _average(c: Config, arrays: Arrays, inputs: list[Tensor], joints: Joints) ->
     return joints.mean(inputs)
 
 
+def _as_activation(kind: str) -> Reader:
+    return _one(lambda c, arrays, x: _activation_layer(kind, c, x))
+
+
 def _same(c: Config, arrays: Arrays, x: Tensor) -> Tensor:
     return x
 
@@ -293,7 +297,5 @@ READERS: dict[str, tuple[Count, Reader]] = {
     "Average": (_count(0), _average),
     "Identity": (_count(0), _one(_same)),
 }
-for _kind in CLASSES:
-    READERS[_kind] = (_count(0), _one(lambda c, arrays, x, kind=_kind: _activation_layer(kind, c, x)))
-for _kind in BEFORE_TRAINING:
-    READERS[_kind] = (_count(0), _one(_same))
+READERS |= {kind: (_count(0), _as_activation(kind)) for kind in CLASSES}
+READERS |= {kind: (_count(0), _one(_same)) for kind in BEFORE_TRAINING}

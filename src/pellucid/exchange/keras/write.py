@@ -80,7 +80,7 @@ def build(net: Network) -> tuple[dict[str, Any], dict[str, KerasLayer]]:
     if model.is_chain:
         ordered = list(model.layers.values())
         layers = [_said(layer, net.dtype) for layer in ordered]
-        config = {"module": "keras", "class_name": "Sequential", "registered_name": None}
+        config: dict[str, Any] = {"module": "keras", "class_name": "Sequential", "registered_name": None}
         config["config"] = {
             "name": name, "trainable": True, "layers": layers, "build_input_shape": [None, *net.input_shape],
         }  # fmt: skip
@@ -116,7 +116,7 @@ def _joined(layer: KerasLayer, model: Model) -> dict[str, Any]:
         for source in layer.inputs
     ]  # fmt: skip
     merges = layer.kind in ("Add", "Average", "Concatenate", "Maximum", "Minimum")
-    nodes = [{"args": [tensors] if merges else tensors, "kwargs": {}}] if tensors else []
+    nodes: list[Any] = [{"args": [tensors] if merges else tensors, "kwargs": {}}] if tensors else []
     return {"name": layer.name, "inbound_nodes": nodes}
 
 

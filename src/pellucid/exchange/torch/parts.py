@@ -7,7 +7,7 @@ Pellucid has them. Other values lie as in Pellucid.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,13 +72,10 @@ def network_parts(net: Network, weights: Mapping[str, NDArray[Any]] | None = Non
     """The whole network; with arrays other than its own where ``weights`` says so."""
     made = Builder(net.weights if weights is None else weights).chain(net.layers, net.input_shape, "", net.name)
     parts = list(made.parts)
-    names = Identifiers()
-    for part in parts:
-        _ = names[part.name]
     if len(net.input_shape) == 3:
-        parts.insert(0, Part("Permute", names["channels_first"], FIRST))
+        parts.insert(0, Part("Permute", _own("channels_first", parts), FIRST))
     if len(net.output_shape) == 3:
-        parts.append(Part("Permute", names["channels_last"], LAST))
+        parts.append(Part("Permute", _own("channels_last", parts), LAST))
     return Part("Sequential", "", parts=tuple(parts))
 
 
@@ -102,18 +99,26 @@ class Builder:
                 f = layer.f  # type: ignore[attr-defined]
                 own = label if layer.kind == "Activation" else f"{label}_{f.name}"
                 parts.append(activation(f, own, shape))
-        names = Identifiers()
-        named = [Part(p.kind, _safe(names[p.name]), p.given, p.options, p.parts, p.arrays) for p in parts]
+        named: list[Part] = []
+        for part in parts:
+            named.append(replace(part, name=_own(part.name, named)))
         return Part("Sequential", name, parts=tuple(named))
 
     def arrays(self, name: str, **names: str) -> dict[str, NDArray[Any]]:
         """A layer's arrays by torch's names, those that there are."""
-        return {theirs: self.weights[f"{name}.{own}"] for theirs, own in names.items() if f"{name}.{own}" in self.weights}
+        return {
+            theirs: self.weights[f"{name}.{own}"] for theirs, own in names.items() if f"{name}.{own}" in self.weights
+        }
 
 
-def _safe(name: str) -> str:
-    """A name that is no attribute of torch's modules."""
-    return f"{name}_layer" if name in TAKEN else name
+def _own(name: str, others: list[Part]) -> str:
+    """An identifier that no other module beside it has, and that is no attribute of torch's modules."""
+    plain, taken, count = Identifiers()[name], {*TAKEN, *(part.name for part in others)}, 1
+    unique = plain
+    while unique in taken:
+        count += 1
+        unique = f"{plain}_{count}"
+    return unique
 
 
 Maker = Callable[[Builder, Any, str, str, Shape, list[Any]], list[Part]]
@@ -220,7 +225,7 @@ def _flatten(b: Builder, layer: Any, label: str, name: str, shape: Shape, rest: 
 
 def _passes(layer: Any) -> bool:
     """Whether it treats every number alike, so that their order makes no difference."""
-    return layer.kind == "Dropout" or (layer.kind == "Activation" and layer.f.elementwise)
+    return layer.kind == "Dropout" or (layer.kind == "Activation" and bool(layer.f.elementwise))
 
 
 def _reshape(b: Builder, layer: Any, label: str, name: str, shape: Shape, rest: list[Any]) -> list[Part]:

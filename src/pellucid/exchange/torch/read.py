@@ -15,7 +15,7 @@ import numpy as np
 
 from pellucid.errors import DataError, ModelFileError, PellucidError
 from pellucid.exchange.onnx.chain import Affine, Joints, Tensor, Unreadable, assemble, in_order
-from pellucid.exchange.onnx.node import Node, Part, Value
+from pellucid.exchange.onnx.node import Node, Value
 from pellucid.exchange.onnx.own import _sizes as sizes
 from pellucid.exchange.onnx.readers.table import READERS
 from pellucid.exchange.torch.parts import network_parts
@@ -183,7 +183,7 @@ def _run(module: Any, x: Value, joints: Joints, where: str) -> Value:
     what = f'module "{where}" ({kind})'
     if getattr(module, "_forward_hooks", None) or getattr(module, "_forward_pre_hooks", None):
         raise Unreadable(f"{what} has hooks, which may change what it gives")
-    if kind not in MODULES or not type(module).__module__.startswith(("torch.nn.", "pellucid.", "program")):
+    if kind not in MODULES or not type(module).__module__.startswith(("torch.nn.", "pellucid.exchange.torch.")):
         raise Unreadable(f"{what}: Pellucid has no layer for it. Known: {', '.join(sorted(MODULES))}")
     try:
         return MODULES[kind](module, x, joints)
@@ -360,4 +360,3 @@ MODULES: dict[str, Callable[[Any, Value, Joints], Value]] = {
     "Standardize": _standardize,
     "Step": lambda m, x, joints: _given(x).then(Activation("step")),
 }
-__all__ = ["MODULES", "Part", "from_torch"]

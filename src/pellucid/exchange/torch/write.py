@@ -143,7 +143,7 @@ def write_program(net: Network, path: Path) -> str:
         *(["from safetensors.torch import load_file"] if path.suffix == ".safetensors" else []),
         "from torch import nn",
         "",
-        f"WEIGHTS = Path(__file__).with_name({ascii(path.name)})",
+        f"WEIGHTS = Path(__file__).with_name({path.name!a})",
         "",
         *(f"\n{text}\n" for text in classes),
         "",
@@ -174,9 +174,7 @@ def _expression(part: Part, depth: int, own: set[str]) -> str:
     """The call that makes a module."""
     indent = "    " * (depth + 1)
     if part.kind == "Sequential":
-        rows = "".join(
-            f'{indent}("{one.name}", {_expression(one, depth + 1, own)}),\n' for one in part.parts
-        )
+        rows = "".join(f'{indent}("{one.name}", {_expression(one, depth + 1, own)}),\n' for one in part.parts)
         return f"nn.Sequential(OrderedDict([\n{rows}{indent[4:]}]))" if rows else "nn.Sequential()"
     words = [_plain(given) for given in part.given]
     words += [_expression(one, depth, own) for one in part.parts]
