@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import random
 import struct
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -180,6 +182,46 @@ def _read_picture(path: Path) -> Any:
     return read_picture(path)
 
 
+def _exported(name: str) -> Callable[[Path], list[Path]]:
+    """Files for another tool: of a chain with settings, and of a network with branches."""
+
+    def make(folder: Path) -> list[Path]:
+        from pellucid import Dense, Embedding, Input, Network, Residual
+
+        branches = Network([Input(4), Embedding(3, 2), Residual([Dense(5, "elu")]), Dense(2, "softmax")], seed=2)
+        made = []
+        for k, net in enumerate((_network(), branches)):
+            made.append(net.export(folder / f"exported-{k}{name}")[0])
+        return made
+
+    return make
+
+
+def _rewritten_keras(content: bytes, chance: random.Random) -> bytes:
+    """Change what the configuration says, without Pellucid's description; the sums are made right."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    config, made = json.loads(parts["config.json"]), io.BytesIO()
+    for _ in range(chance.choice((1, 1, 3))):
+        _change_something(config, chance)
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, part in (parts | {"metadata.json": b"{}", "config.json": json.dumps(config).encode()}).items():
+            archive.writestr(name, part)
+    return made.getvalue()
+
+
+def _read_keras(path: Path) -> Any:
+    from pellucid import from_keras
+
+    return from_keras(path)
+
+
+def _read_torch(path: Path) -> Any:
+    from pellucid import from_torch
+
+    return from_torch(path)
+
+
 def _load(path: Path) -> Any:
     from pellucid import load
 
@@ -211,5 +253,7 @@ FORMATS = {
     "npz": Format(_npz, _read_npz),
     "csv": Format(_csv, _read_csv),
     "picture": Format(_picture_files, _read_picture),
+    "keras": Format(_exported(".keras"), _read_keras, _rewritten_keras),
+    "torch": Format(_exported(".safetensors"), _read_torch),
     "onnx": Format(_onnx, _read_onnx),
 }

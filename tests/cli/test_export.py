@@ -60,8 +60,8 @@ def test_a_run_folder_gives_its_name(run, here, flowers):
 
 
 @pytest.mark.parametrize(("words", "code", "says"), [
-    ([], 2, "say which format is meant: onnx, python, c."),
-    (["--to", "onyx"], 2, 'Unknown format "onyx". Did you mean "onnx"? Known: onnx, python, c.'),
+    ([], 2, "say which format is meant: onnx, keras, torch, python, c."),
+    (["--to", "onyx"], 2, 'Unknown format "onyx". Did you mean "onnx"? Known: onnx, keras, torch, python, c.'),
     (["--to", "python", "--opset", "13"], 1, 'Format "python" has no option "opset". It has: weights, samples.'),
     (["--output", "n.txt"], 1, "the ending does not say which format is meant."),
     (["--to", "c", "--output", "none/n.c"], 1, "cannot be written"),

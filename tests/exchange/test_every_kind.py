@@ -62,6 +62,16 @@ def test_onnx(row, opset, tmp_path):
 
 
 @each_row
+@pytest.mark.parametrize("to", ["keras", "torch"])
+def test_keras_and_torch(row, to, tmp_path):
+    net = network(row)
+    predict = PREDICT[to](tmp_path, net)
+    for count in BATCHES:
+        X = draw(net, count)
+        assert_same(predict(X), net.predict(X))
+
+
+@each_row
 def test_python(row, tmp_path):
     net = network(row)
     predict = PREDICT["python"](tmp_path, net)

@@ -138,8 +138,8 @@ def test_several_networks_fit_into_one_c_program(tmp_path):
     ("c", {"function": "for"}, "function must be a name in C that is not taken, such as \"predict\", got 'for'."),
     ("c", {"weights": "here"}, 'Format "c" has no option "weights". It has: function, samples.'),
     ("rust", {}, 'Unknown format "rust". Known: onnx, keras, torch, python, c.'),
-    (None, {}, 'the ending does not say which format is meant. Known endings: .onnx ("onnx"), .py ("python"), '
-               '.c ("c"); or give to="onnx".'),
+    (None, {}, 'the ending does not say which format is meant. Known endings: .onnx ("onnx"), .keras ("keras"), '
+               '.safetensors ("torch"), .py ("python"), .c ("c"); or give to="onnx".'),
 ])  # fmt: skip
 def test_options_that_are_not_known(to, options, words, tmp_path):
     with pytest.raises(DescriptionError) as found:

@@ -60,25 +60,22 @@ class Folds:
 
     def show(self, page: Page) -> None:
         """Print the figures beside the baseline, and which columns matter."""
-        page.text(self.found.text({self._baseline: self.baseline}))
+        page.text(self.found.text({"baseline": self.baseline}))
         figure = "r2" if isinstance(self.says, float) else "accuracy"
         spread = self.found.spread_over_seeds(figure)
         by_chance = f", ± {spread:.4f} between the seeds" if len(self.found.seeds) > 1 else ""
         shown = f"{self.found.mean(figure):.4f} ± {self.found.spread_over_folds(figure):.4f} between the folds"
         page.text()
+        always = "always saying the mean" if isinstance(self.says, float) else "always saying the usual class"
         page.prose(
-            f"Cross-validation: {figure} {shown}{by_chance}, on rows that were not trained on; {self._baseline} has "
-            f"{self.baseline.mean(figure):.4f}."
+            f"Cross-validation: {figure} {shown}{by_chance}, on rows that were not trained on; the baseline, {always}, "
+            f"has {self.baseline.mean(figure):.4f}."
         )
         if self.found.importance is not None:
             page.text()
             page.text("What is lost when a column is shuffled in the rows of a fold (permutation importance):")
             page.text(str(self.found.importance))
             page.text()
-
-    @property
-    def _baseline(self) -> str:
-        return "the mean" if isinstance(self.says, float) else "the usual class"
 
     def files(self) -> dict[str, bytes]:
         """For the run folder's evaluation/: figures of every fold, and how much each column matters."""
@@ -123,15 +120,15 @@ def check_folds(source: Source, folds: int | None, seeds: int | None, given: dic
         raise DescriptionError("--validation holds rows out, which --folds does by itself. Leave it out.")
 
 
-def all_rows(source: Source, recipe: Recipe | RecipeForTables, seed: int) -> Rows:
-    """All rows for the network that is kept; where it stops early, a share of them is watched."""
+def all_rows(source: Source, recipe: Recipe | RecipeForTables, seed: int, folds: int = 0) -> Rows:
+    """All rows, for the network that is kept or for one of a fold; where it stops early, a share of them is watched."""
     from pellucid.cli.rows import Rows
 
     data, kind = source.data, f"{source.noun}s that it was trained on"
     if not recipe.early_stopping:
-        return Rows(data, data, kind)
+        return Rows(data, data, kind, folds=folds)
     train, watch = data.split(recipe.validation, seed)
-    return Rows(train, train, kind, watch)
+    return Rows(train, train, kind, watch, folds)
 
 
 def cross_validated(

@@ -23,12 +23,15 @@ class Rows:
         "held-out pictures".
     watch : Dataset, optional
         Rows set aside from those for training to watch the loss by, where that is done before the training.
+    folds : int
+        Of the cross-validation that the result comes from; 0 for none.
     """
 
     train: Dataset
     judge: Dataset
     kind: str
     watch: Dataset | None = None
+    folds: int = 0
 
     @property
     def held_out(self) -> bool:

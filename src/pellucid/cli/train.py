@@ -195,7 +195,7 @@ def train(
     if folds is None:
         rows = take_rows(material, recipe.validation, seed, bool(recipe.early_stopping))
     else:
-        rows = all_rows(material, recipe, seed)
+        rows = all_rows(material, recipe, seed, folds)
     training = training_of(recipe, material, rows, seed)
     if training.anew:
         _refuse_for_recipe(ctx)
@@ -247,7 +247,8 @@ def train(
     if validated is None:
         result = _measure(page, net, material, rows, threads).to_dict()
     else:
-        page.prose(f"The network that is saved was trained on all {rows.train.n:,} {material.noun}s.")
+        watched = "" if rows.watch is None else f", {rows.watch.n:,} of which were watched"
+        page.prose(f"The network that is saved was trained on all {material.data.n:,} {material.noun}s{watched}.")
         result = validated.to_dict()
     config |= {"seconds": round(time.perf_counter() - began, 2), "ended": ended, "weights_sha256": weights_hash(net)}
     config |= {"network": net.to_dict(), "compile": net.compile_settings()}

@@ -86,14 +86,14 @@ class CrossValidation:
         return self.text()
 
     def text(self, beside: Mapping[str, CrossValidation] | None = None) -> str:
-        """A line for each figure; ``beside`` are others, by title, whose means stand in columns of their own."""
+        """A line for each figure; ``beside`` are others, by title, whose means stand in place of the worst and best fold."""
         others = dict(beside or {})
         size = max(len("figure"), *map(len, self.figures))
         seeds = "1 seed" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds"
         lines = [
             f"{self.folds} folds × {seeds}, {self.samples:,} samples",
-            f"{'figure':<{size}}  {'mean':>9}  {'± folds':>9}  {'± seeds':>9}  {'worst fold':>10}  {'best fold':>10}"
-            + "".join(f"  {title:>9}" for title in others),
+            f"{'figure':<{size}}  {'mean':>9}  {'± folds':>9}  {'± seeds':>9}"
+            + ("".join(f"  {title:>10}" for title in others) or f"  {'worst fold':>10}  {'best fold':>10}"),
         ]
         for name, values in self.figures.items():
             spread = self.spread_over_seeds(name)
@@ -101,9 +101,11 @@ class CrossValidation:
             low, high = float(np.nanmin(values)), float(np.nanmax(values))
             worst, best = (high, low) if name in _less_is_better() else (low, high)
             cells = f"{self.mean(name):9.4f}  {self.spread_over_folds(name):9.4f}  {seeds:>9}"
-            known = {title: f"{other.mean(name):.4f}" if name in other.figures else "–" for title, other in others.items()}
-            told = "".join(f"  {value:>{max(9, len(title))}}" for title, value in known.items())
-            lines.append(f"{name:<{size}}  {cells}  {worst:10.4f}  {best:10.4f}{told}")
+            told = "".join(
+                f"  {f'{other.mean(name):.4f}' if name in other.figures else '–':>{max(10, len(title))}}"
+                for title, other in others.items()
+            )
+            lines.append(f"{name:<{size}}  {cells}{told or f'  {worst:10.4f}  {best:10.4f}'}")
         lines.append("± folds: standard deviation between folds; ± seeds: between the means of the seeds.")
         return "\n".join(lines)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import DataError, DescriptionError, nearest
-from pellucid.evaluation.verdict import Verdict, figures, verdict
+from pellucid.evaluation.verdict import Verdict, measures, verdict
 from pellucid.layers.base import check_seed, check_whole
 
 SINKING = ("log_loss", "hamming_loss", "mae", "rmse")  # figures of which less is better
@@ -181,11 +181,11 @@ def permutation_importance(
 
 
 def _figure(found: Verdict, name: str | None) -> tuple[str, float]:
-    known = figures(found)
+    known = measures(found)
     chosen = name or ("r2" if found.task == "numbers" else "accuracy")
     if chosen not in known:
         raise DescriptionError(f'No figure "{chosen}".{nearest(chosen, known)} Known here: {", ".join(known)}.')
-    return chosen, known[chosen]
+    return chosen, known[chosen]()
 
 
 def _columns(model: Any, X: Any, names: Sequence[str] | None) -> tuple[str, ...]:

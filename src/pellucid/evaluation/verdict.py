@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -152,35 +153,51 @@ def figures(found: Verdict) -> dict[str, float]:
     (the mean of each class against all others). Labels: accuracy (all labels right), hamming_loss, f1, log_loss,
     roc_auc. Numbers: mae, rmse, r2.
     """
+    return {name: measure() for name, measure in measures(found).items()}
+
+
+def measures(found: Verdict) -> dict[str, Callable[[], float]]:
+    """What computes each of the figures that are defined for a verdict."""
     from sklearn import metrics as m
 
     true, predicted, scores = found.true, found.predicted, found.scores
+    made: dict[str, Callable[[], float]]
     if found.task == "numbers":
         made = {
-            "mae": float(m.mean_absolute_error(true, predicted)),
-            "rmse": float(m.root_mean_squared_error(true, predicted)),
+            "mae": lambda: float(m.mean_absolute_error(true, predicted)),
+            "rmse": lambda: float(m.root_mean_squared_error(true, predicted)),
         }
-        return made | ({"r2": float(m.r2_score(true, predicted))} if len(true) > 1 else {})
-    made = {"accuracy": float(m.accuracy_score(true, predicted))}
+        return made | ({"r2": lambda: float(m.r2_score(true, predicted))} if len(true) > 1 else {})
+    made = {"accuracy": lambda: float(m.accuracy_score(true, predicted))}
     if found.task == "labels":
-        made["hamming_loss"] = float(m.hamming_loss(true, predicted))
+        made["hamming_loss"] = lambda: float(m.hamming_loss(true, predicted))
     else:
-        counts = m.confusion_matrix(true, predicted, labels=range(len(found.names)))
-        there = counts.sum(axis=1) > 0
-        made["balanced_accuracy"] = float((counts.diagonal()[there] / counts.sum(axis=1)[there]).mean())
-    made["f1"] = float(m.f1_score(true, predicted, average="macro", zero_division=0))
+        made["balanced_accuracy"] = lambda: _mean_recall(found)
+    made["f1"] = lambda: float(m.f1_score(true, predicted, average="macro", zero_division=0))
     if scores is None:
         return made
     hits, p = found.hits, scores.astype(float)
     if found.chances:
-        tiny = np.finfo(scores.dtype).eps
-        if found.task == "classes":
-            true_p = np.take_along_axis(p, true[:, None], axis=1).clip(tiny, 1)
-            made["log_loss"] = float(-np.log(true_p).mean())
-        else:
-            q = p.clip(tiny, 1 - tiny)
-            made["log_loss"] = float(-(hits * np.log(q) + (1 - hits) * np.log(1 - q)).mean())
-    both = (hits.any(axis=0)) & ~(hits.all(axis=0))
-    if both.all():
-        made["roc_auc"] = float(np.mean([m.roc_auc_score(hits[:, k], p[:, k]) for k in range(len(found.names))]))
+        made["log_loss"] = lambda: _log_loss(found, p)
+    if ((hits.any(axis=0)) & ~(hits.all(axis=0))).all():
+        made["roc_auc"] = lambda: float(
+            np.mean([m.roc_auc_score(hits[:, k], p[:, k]) for k in range(len(found.names))])
+        )
     return made
+
+
+def _mean_recall(found: Verdict) -> float:
+    """The mean of the recalls of the classes that are there."""
+    right = np.bincount(found.true[found.true == found.predicted], minlength=len(found.names))
+    there = np.bincount(found.true, minlength=len(found.names))
+    return float((right[there > 0] / there[there > 0]).mean())
+
+
+def _log_loss(found: Verdict, p: NDArray[np.float64]) -> float:
+    """The mean of −log of what the true class, or each label, was given."""
+    assert found.scores is not None
+    tiny = np.finfo(found.scores.dtype).eps
+    if found.task == "classes":
+        return float(-np.log(np.take_along_axis(p, found.true[:, None], axis=1).clip(tiny, 1)).mean())
+    q = p.clip(tiny, 1 - tiny)
+    return float(-(found.hits * np.log(q) + (1 - found.hits) * np.log(1 - q)).mean())

@@ -226,7 +226,8 @@ def _baseline(net: Network, given: Any) -> NDArray[np.float64]:
     found = inputs_of(net, given, "baseline")
     if len(found) != 1:
         raise DataError(f"baseline: expected a number or one sample, got {len(found)} samples. Give X.mean(axis=0).")
-    return found[0]
+    sample: NDArray[np.float64] = found[0]
+    return sample
 
 
 def _patch(net: Network, given: Any) -> tuple[int, ...]:

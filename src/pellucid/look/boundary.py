@@ -62,7 +62,8 @@ class Boundary:
         """The class that each place is taken for, (H, W) or (W,)."""
         if self.classes is None:
             raise DescriptionError("The outputs are numbers, so there are no regions of classes. See outputs.")
-        return self.outputs.argmax(axis=-1).astype(np.int64)
+        regions: NDArray[np.int64] = self.outputs.argmax(axis=-1).astype(np.int64)
+        return regions
 
     @property
     def shares(self) -> dict[str, float]:
@@ -214,8 +215,10 @@ def _rest(net: Network, rows: Array, rest: Any) -> Array:
     if isinstance(rest, (int, np.integer)) and not isinstance(rest, bool):
         if not 0 <= rest < len(rows):
             raise DataError(f"rest: X has no row {rest}. Its rows are 0 to {len(rows) - 1}.")
-        return rows[int(rest)].copy()
-    return inputs_of(net, rest, "rest")[0].ravel()
+        own: Array = rows[int(rest)].copy()
+        return own
+    given: Array = inputs_of(net, rest, "rest")[0].ravel()
+    return given
 
 
 def _said(rest: Any) -> str:
@@ -251,7 +254,8 @@ def _targets(net: Network, y: Any, count: int, classes: tuple[str, ...] | None) 
     if len(given) != count:
         raise DataError(f"X has {count} rows, but y has {len(given)}. Give one target for each row.")
     if classes is None:
-        return given.reshape(count, -1)[:, 0].astype(float)
+        numbers: Array = given.reshape(count, -1)[:, 0].astype(float)
+        return numbers
     if given.dtype.kind in "UO":
         order = {name: k for k, name in enumerate(classes)}
         unknown = next((str(v) for v in given.ravel() if str(v) not in order), None)
@@ -259,4 +263,5 @@ def _targets(net: Network, y: Any, count: int, classes: tuple[str, ...] | None) 
             raise DataError(f'y: class "{unknown}" is not one that the network knows.{nearest(unknown, classes)}')
         return np.array([order[str(v)] for v in given.ravel()])
     flat = given.reshape(count, -1)
-    return flat.argmax(axis=1) if flat.shape[1] > 1 else np.clip(flat[:, 0], 0, None).astype(np.int64)
+    codes: NDArray[Any] = flat.argmax(axis=1) if flat.shape[1] > 1 else np.clip(flat[:, 0], 0, None).astype(np.int64)
+    return codes

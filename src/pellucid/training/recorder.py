@@ -51,7 +51,7 @@ class Spread:
         if self.high == self.low:
             return (values > self.low).astype(float)
         edges = np.linspace(self.low, self.high, BINS + 1)
-        return np.interp(values, edges, np.append(0, np.cumsum(self.counts)) / total)
+        return np.asarray(np.interp(values, edges, np.append(0, np.cumsum(self.counts)) / total))
 
 
 @dataclass(frozen=True, eq=False)

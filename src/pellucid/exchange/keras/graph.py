@@ -71,8 +71,7 @@ def in_keras_order(inputs: Mapping[str, Sequence[str]], output: str) -> list[str
     The weights' file names layers by their class and their place in this order, so it has to be the very same.
 
     >>> in_keras_order({"in": [], "a": ["in"], "b": ["in"], "c": ["a"], "sum": ["b", "c"]}, "sum")
-    ['in', 'a', 'b', 'c']
-
+    ['in', 'a', 'b', 'c', 'sum']
     """
     met: dict[str, int] = {}
     finished: dict[str, None] = {}  # each after all that it takes

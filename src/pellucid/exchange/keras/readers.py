@@ -95,8 +95,12 @@ def _named(arrays: Arrays, *names: str) -> dict[str, NDArray[Any]]:
 
 
 def _dense(c: Config, arrays: Arrays, x: Tensor) -> Tensor:
-    layer = Dense(c["units"], bias=c.get("use_bias", True))
-    return activated(made(x, layer, _named(arrays, "weights", "bias")), c.get("activation"))
+    """On pictures it is a convolution with windows of one pixel."""
+    own = _named(arrays, "weights", "bias")
+    layer: Layer = Dense(c["units"], bias=c.get("use_bias", True))
+    if len(x.shape) == 3:
+        layer, own["weights"] = Conv2D(c["units"], 1, bias=c.get("use_bias", True)), own["weights"][None, None]
+    return activated(made(x, layer, own), c.get("activation"))
 
 
 def _conv(c: Config, arrays: Arrays, x: Tensor) -> Tensor:

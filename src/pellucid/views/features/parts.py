@@ -34,7 +34,7 @@ def draw_attribution(found: Attribution) -> bytes:
                 axes.set(xticks=[], yticks=[])
             right.set_xlabel("blue: for, red: against", fontsize=8.5)
             figure.text(0.02, 0.01, sums, fontsize=8.5, color=INK)
-            figure.get_layout_engine().set(rect=(0, 0.06, 1, 0.94))  # type: ignore[union-attr]
+            figure.get_layout_engine().set(rect=(0, 0.06, 1, 0.94))  # type: ignore[union-attr, call-arg]
         else:
             rows = found.rows()[:MOST_BARS]
             figure = new_figure(7.2, 1.5 + 0.3 * len(rows))

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from pellucid.views.diagram.palette import signed_colours
 from pellucid.views.diagram.text import number
-from pellucid.views.sheet import INK, as_png, headline, new_figure, paper, short
+from pellucid.views.sheet import GREY, INK, as_png, headline, new_figure, paper, short
 
 if TYPE_CHECKING:
     from pellucid.look.features import Features, Speaks
 
 MOST_UNITS = 16  # rows of pictures
 MOST_SEEN = 5  # of the most exciting rows
-MOST_MAPS = 32
+MOST_MAPS = 24
 CELL = 0.95  # inches
 
 
@@ -30,59 +30,74 @@ def draw_features(found: Features) -> bytes:
 
 
 def _picture_sheet(found: Features, units: int) -> bytes:
-    kinds = [kind for kind, there in (("weights", found.weights), ("ascent", found.ascended), ("rows", found.samples))
-             if there is not None]  # fmt: skip
     seen = 0 if found.samples is None else min(MOST_SEEN, found.samples.shape[1])
-    columns = sum(seen if kind == "rows" else 1 for kind in kinds)
     maps = 0 if found.maps is None else min(MOST_MAPS, len(found.maps))
-    wide = max(columns, 5, min(maps, 8))
-    map_rows = -(-maps // wide)
+    rows = [_unit_cells(found, k, seen) for k in range(units)]
+    wide = max(5, min(maps, 8), *(len(row) for row in rows))
+    names = [f"{found.layer}[{unit}]" for unit in found.units[:units]]
+    cells = [_map_cell(found, k) for k in range(maps)]
+    for first in range(0, maps, wide):
+        rows.append(cells[first : first + wide])
+        names.append("maps, first row" if not first else "")
     table = 0.0 if found.speaks is None else _table_height(found.speaks)
-    heights = [CELL * 1.25] * units + [CELL * 1.25] * map_rows + ([table] if table else [])
-    figure = new_figure(max(6.4, CELL * wide * 1.15 + 0.8), sum(heights) + 0.8)
-    cells = figure.add_gridspec(len(heights), wide, height_ratios=heights)
-    for k in range(units):
-        _unit_row(figure, cells, found, k, kinds, seen)
-    for k in range(maps):
-        assert found.maps is not None
-        axes = figure.add_subplot(cells[units + k // wide, k % wide])
-        most = float(np.abs(found.maps[k]).max())
-        _show(axes, signed_colours(found.maps[k], most), f"map {found.units[k]}, ≤ {number(most)}")
+    heights = [CELL * 1.22 * len(rows), *([table] if table else [])]
+    figure = new_figure(max(6.4, CELL * 1.15 * (wide + 0.8)), sum(heights) + 0.7)
+    panels = np.atleast_1d(figure.subplots(len(heights), 1, height_ratios=heights))
+    _board(panels[0], rows, names, wide)
     if found.speaks is not None:
-        _speaks(figure.add_subplot(cells[len(heights) - 1, :]), found.speaks)
+        _speaks(panels[1], found.speaks)
     more = f" (first {units} of {len(found.units)})" if units < len(found.units) else ""
     headline(figure, f"{short(found.network, 30)}: what the units of {found.layer} look for{more}")
     return as_png(figure)
 
 
-def _unit_row(figure: Any, cells: Any, found: Features, k: int, kinds: list[str], seen: int) -> None:
-    column = 0
-    assert found.picture is not None
-    name = f"{found.layer}[{found.units[k]}]"
-    for kind in kinds:
-        if kind == "weights":
-            assert found.weights is not None
-            axes = figure.add_subplot(cells[k, column])
-            weights = found.weights[k]
-            shown = weights.mean(axis=-1) if weights.ndim == 3 else weights
-            most = float(np.abs(shown).max())
-            _show(axes, signed_colours(shown, most), f"weights ±{number(most)}")
-            column += 1
-        elif kind == "ascent":
-            assert found.ascended is not None
-            assert found.ascended_values is not None
-            axes = figure.add_subplot(cells[k, column])
-            _show(axes, _seen(found.ascended[k], found), f"ascent, z {number(found.ascended_values[k])}")
-            column += 1
-        else:
-            assert found.samples is not None
-            assert found.rows is not None
-            assert found.row_values is not None
-            for j in range(seen):
-                axes = figure.add_subplot(cells[k, column + j])
-                _show(axes, _seen(found.samples[k, j], found),
-                      f"row {found.rows[k, j]}, z {number(found.row_values[k, j])}")  # fmt: skip
-    figure.axes[-1 - (column + seen - 1 if "rows" in kinds else column - 1)].set_ylabel(name, fontsize=8)
+Cell = tuple[NDArray[np.uint8], str]  # a picture and the words above it
+
+
+def _unit_cells(found: Features, k: int, seen: int) -> list[Cell]:
+    """Weights, ascended input and most exciting rows of a unit, as far as they are there."""
+    cells: list[Cell] = []
+    if found.weights is not None:
+        shown = found.weights[k].mean(axis=-1) if found.weights[k].ndim == 3 else found.weights[k]
+        most = float(np.abs(shown).max())
+        cells.append((signed_colours(shown, most), f"weights ±{number(most)}"))
+    if found.ascended is not None and found.ascended_values is not None:
+        cells.append((_seen(found.ascended[k], found), f"ascent, z {number(float(found.ascended_values[k]))}"))
+    if found.samples is not None and found.rows is not None and found.row_values is not None:
+        for j in range(seen):
+            words = f"row {found.rows[k, j]}, z {number(float(found.row_values[k, j]))}"
+            cells.append((_seen(found.samples[k, j], found), words))
+    return cells
+
+
+def _map_cell(found: Features, k: int) -> Cell:
+    assert found.maps is not None
+    most = float(np.abs(found.maps[k]).max())
+    return signed_colours(found.maps[k], most), f"map {found.units[k]}, ≤ {number(most)}"
+
+
+def _board(axes: Any, rows: list[list[Cell]], names: list[str], wide: int) -> None:
+    """All pictures on one plane, a cell of 1 × 1 for each: many small axes would take long to lay out."""
+    for r, (cells, name) in enumerate(zip(rows, names, strict=True)):
+        axes.text(-0.04, r + 0.56, name, rotation=90, ha="right", va="center", fontsize=8)
+        for c, (colours, words) in enumerate(cells):
+            height, width = colours.shape[:2]
+            size = 0.78 / max(height, width)
+            w, h = width * size, height * size
+            left, top = c + (1 - w) / 2, r + 0.17 + (0.78 - h) / 2
+            drawn = axes.imshow(colours, extent=(left, left + w, top + h, top), interpolation="nearest")
+            drawn.set_in_layout(False)
+            frame = axes.add_patch(_frame(left, top, w, h))
+            frame.set_in_layout(False)
+            axes.text(c + 0.5, top - 0.03, words, ha="center", va="bottom", fontsize=6.5, in_layout=False)
+    axes.set(xlim=(-0.2, wide), ylim=(len(rows), 0), aspect="equal", anchor="N")
+    axes.axis("off")
+
+
+def _frame(left: float, top: float, width: float, height: float) -> Any:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((left, top), width, height, fill=False, edgecolor=GREY, linewidth=0.8)
 
 
 def _seen(x: NDArray[Any], found: Features) -> NDArray[np.uint8]:
@@ -95,14 +110,6 @@ def _seen(x: NDArray[Any], found: Features) -> NDArray[np.uint8]:
     shown = np.repeat(shown[..., :1], 3, axis=2) if shown.shape[2] != 3 else shown
     colours: NDArray[np.uint8] = np.rint(255 * np.clip((shown - low) / (high - low), 0, 1)).astype(np.uint8)
     return colours
-
-
-def _show(axes: Any, colours: NDArray[np.uint8], title: str) -> None:
-    axes.imshow(colours, interpolation="nearest")
-    axes.set(xticks=[], yticks=[])
-    axes.set_title(title, fontsize=6.5, fontweight="normal", loc="center", pad=2)
-    for spine in axes.spines.values():
-        spine.set_visible(True)
 
 
 def _table_sheet(found: Features, units: int) -> bytes:
@@ -136,7 +143,7 @@ def _speaks(axes: Any, speaks: Speaks) -> None:
     parts = speaks.parts
     order = np.argsort(-np.abs(parts).max(axis=1), kind="stable")[:MOST_MAPS]
     order = np.sort(order) if len(order) == len(parts) else order
-    names = [f"{short(speaks.units.long(int(k)), 22)}, mean a {number(speaks.mean[k])}" for k in order]
+    names = [f"{short(speaks.units.long(int(k)), 22)}, mean a {number(float(speaks.mean[k]))}" for k in order]
     _heat(axes, parts[order], names, [short(name, 12) for name in speaks.classes])
     axes.set_title("for which output the last hidden layer speaks: weight × mean a", fontsize=9.5, fontweight="normal")
 
@@ -147,7 +154,9 @@ def _heat(axes: Any, values: NDArray[Any], rows: list[str], columns: list[str]) 
     if values.size <= 400:
         for i, j in np.ndindex(values.shape):
             dark = abs(values[i, j]) > 0.6 * most
-            axes.text(j, i, number(values[i, j]), ha="center", va="center", fontsize=7, color="white" if dark else INK)
+            axes.text(
+                j, i, number(float(values[i, j])), ha="center", va="center", fontsize=7, color="white" if dark else INK
+            )
     every = max(1, -(-len(rows) // 40))
     axes.set_yticks(range(0, len(rows), every), rows[::every], fontsize=8)
     axes.set_xticks(range(len(columns)), columns, fontsize=8, rotation=45 if max(map(len, columns)) > 6 else 0,
