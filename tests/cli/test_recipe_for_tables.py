@@ -114,6 +114,67 @@ def test_options_that_do_not_fit_leave_nothing(run, here, words, error):
     assert [path.name for path in here.iterdir()] == ["t.csv"]
 
 
+LEFT_OUT = [
+    (lambda k: "same", 'word  constant         0  left out: "same" in every row'),
+    (lambda k: f"name {k}", "word  unique id        0  left out: nearly every row has a value of its own"),
+    (lambda k: f"name {k // 2}", "word  unique id        0  left out: 30 different values, more than the 25 that are told apart"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "said"), LEFT_OUT, ids=["constant", "id", "crowd"])
+def test_columns_from_which_nothing_can_be_learned_are_left_out_and_said(run, here, monkeypatch, word, said):
+    """The last stands for a column of ten million categories."""
+    monkeypatch.setattr("pellucid.tables.find.MOST_CATEGORIES", 25)
+    (here / "t.csv").write_text("x,word,y\n" + "".join(f"{k % 7},{word(k)},{'ab'[k % 7 > 3]}\n" for k in range(60)))
+    done = run("train", "t.csv", "--validation", 0, "--no-evaluation", "--output", "f")
+    assert done.exit_code == 0, done.stderr
+    assert f"{said}\n" in done.stdout
+    (here / "new.csv").write_text("x\n1\n6\n")
+    assert [line.split(",")[1] for line in run("predict", "f", "new.csv").stdout.splitlines()] == ["predicted", "a", "b"]
+
+
+BROKEN = [
+    (
+        "x,y\n1,a\ntall,b\n" + "3,a\n4,b\n" * 20,
+        't.csv, line 3, column "x": expected a number, got "tall". 1 of 42 cells of the column is not. Correct such '
+        'cells, or leave them empty where the value is not known; --column "x=category" takes all as categories.',
+    ),
+    ("", "t.csv: the file is empty. Expected one line for each sample."),
+    (
+        "x,y\n" + "".join(f"{k},a\n" for k in range(40)),
+        't.csv: the target column "y" is "a" in all 40 rows, so there is nothing to learn. Choose another target.',
+    ),
+    (
+        "x,y\n" + "".join(f"{k % 3},id{k}\n" for k in range(40)),
+        't.csv: the target "y" is another one in each of the 40 rows, so it names the rows, and nothing can be learned '
+        "from it. Choose another target.",
+    ),
+    (
+        "x,x,y\n" + "1,2,a\n1,3,b\n" * 20,
+        't.csv: the column name "x" occurs twice, in columns 1 and 2. Give every column a name of its own.',
+    ),
+]
+
+
+@pytest.mark.parametrize("words", [[], ["--folds", 3], ["--stream"]], ids=["recipe", "folds", "stream"])
+@pytest.mark.parametrize(("text", "error"), BROKEN, ids=["text", "empty", "one class", "id", "twice"])
+def test_tables_that_cannot_be_learned_from(run, here, text, error, words):
+    (here / "t.csv").write_text(text)
+    done = run("train", "t.csv", "--validation", 0, *words) if "--folds" not in words else run("train", "t.csv", *words)
+    assert (done.exit_code, done.stderr) == (1, f"Error: {error}\n")
+    assert [path.name for path in here.iterdir()] == ["t.csv"]
+
+
+def test_rows_without_a_column_or_with_a_renamed_one_are_refused(run, here):
+    (here / "t.csv").write_text("width,height,y\n" + "".join(f"{k % 7},{k % 5},{'ab'[k % 7 > 3]}\n" for k in range(60)))
+    assert run("train", "t.csv", "--no-evaluation", "--output", "f").exit_code == 0
+    said = 'new.csv: the column "width", which the network was trained on, is missing.'
+    for head, hint in (("height", " Columns: height."), ("height,widht", ' Did you mean "widht"? Columns: height, widht.')):
+        (here / "new.csv").write_text(f"{head}\n" + ",".join("1" * len(head.split(","))) + "\n")
+        done = run("predict", "f", "new.csv")
+        assert (done.exit_code, done.stderr) == (1, f"Error: {said}{hint}\n")
+
+
 def test_a_run_is_repeated_to_the_same_weights(run, patients):
     assert run("train", "patients.csv", "--no-evaluation", "--output", "f").exit_code == 0
     done = run("repeat", "f", "--threads", 1)
@@ -256,7 +317,7 @@ def test_raw_rows_predict_the_same_bits_in_a_fresh_process(run, patients):
     here = load("f/model.pellucid").predict(read_table("patients.csv"))
     assert bytes.fromhex(done.stdout.strip()) == here.tobytes()
     rows = list(csv.DictReader(run("predict", "f", "patients.csv").stdout.splitlines()))
-    assert [np.float32(row["1"]) for row in rows] == here[:, 0].tolist()
+    assert [np.float32(row["p(1)"]) for row in rows] == here[:, 0].tolist()
 
 
 def test_the_report_of_a_recipe(run, patients):

@@ -160,7 +160,7 @@ def _all_rows(
 ) -> tuple[Source, Rows]:
     """All rows of a source; its test set, where it has one."""
     from pellucid.cli.rows import Rows, take_rows
-    from pellucid.cli.sources import WITH_TASK, data_hash, source_kind
+    from pellucid.cli.sources import WITH_TASK, data_hash, file_hash, source_kind
 
     kind = source_kind(given)
     task = None if kind not in WITH_TASK else "numbers" if opened.net.class_names is None else "classes"
@@ -170,7 +170,8 @@ def _all_rows(
     if source.data.test is not None:
         return source, take_rows(source, 0.0, 0)
     about = {} if opened.run is None else opened.run.config["data"]
-    if data_hash(source.data) != about.get("sha256"):
+    found = file_hash(Path(given)) if about.get("streamed") else data_hash(source.data)
+    if found != about.get("sha256"):
         return source, Rows(source.data, source.data, f"{source.noun}s")
     held_out = f", all but {about['judged_samples']:,} of which it was trained on" if about["held_out_share"] else ""
     return source, Rows(source.data, source.data, f"{source.noun}s{held_out or ' that it was trained on'}")

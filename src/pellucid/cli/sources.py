@@ -268,6 +268,12 @@ def _arrays(given: str, kind: str, task: str | None) -> Source:
     return Source(given, kind, data, chosen, None, None if named and task is None else why, remarks)
 
 
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def data_hash(data: Dataset) -> str:
     """SHA-256 of the samples, their shape and their targets: the same data give the same, whatever the file's name."""
     import numpy as np
@@ -275,8 +281,8 @@ def data_hash(data: Dataset) -> str:
     from pellucid.cli.pictures_on_disk import PicturesOnDisk
 
     X: Any = data.X
-    if hasattr(X, "file_hash"):  # a table that is read from disk
-        return str(X.file_hash())
+    if hasattr(X, "path"):  # a table that is read from disk
+        return file_hash(X.path)
     if hasattr(X, "frame"):  # a table: its cells as they were read
         digest = hashlib.sha256(X.frame.write_csv().encode())
         digest.update("\n".join(map(str, data.y.tolist())).encode())

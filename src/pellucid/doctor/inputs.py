@@ -17,7 +17,7 @@ TABLE = 64  # inputs up to which a column that never changes is a fault; picture
 LEAK = 0.02  # a column leaks if by itself it leaves at most this share of the errors, or of the variance, there were
 FEW = 20  # rows below which a perfect column may well be chance
 CLOSE = 1_000  # columns that are looked at closely
-CELLS = 8_000_000  # values that are sorted to look for leaks
+CELLS = 2_000_000  # values that are sorted to look for leaks
 
 
 def missing_values(case: Case) -> Iterator[Finding]:

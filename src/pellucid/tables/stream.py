@@ -9,7 +9,6 @@ of inputs at a time; about 40 bytes a row, whatever the number of columns.
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -91,12 +90,6 @@ class TableStream:
         if outside.any():
             raise DataError(f"take: expected indexes from 0 to {len(self) - 1}, got {int(chosen[outside][0])}.")
         return self._store.read(self._rows[chosen], self.name)
-
-    def file_hash(self) -> str:
-        """SHA-256 of the file."""
-        assert self.path is not None
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def close(self) -> None:
         """Let go of the temporary file."""

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from pellucid.views.diagram.palette import signed_colours
 from pellucid.views.diagram.text import number
 from pellucid.views.report.curves import curve_chart
+from pellucid.views.report.excited import excited_units
 from pellucid.views.report.findings import doctor_section
 from pellucid.views.report.judged import confusion_section, mistakes_section, result_section
 from pellucid.views.report.material import Material
@@ -181,7 +182,7 @@ def units_section(material: Material) -> Section | None:
     words = (
         f"The weights from each pixel: blue above 0, red below, white 0; each picture on its own scale.{channels}{more}"
     )
-    return Section("units", "What the units look for", paragraph(words) + gallery(figures))
+    return Section("units", "What the units look for", paragraph(words) + gallery(figures) + excited_units(material))
 
 
 def _unit_table(material: Material) -> Section | None:
@@ -207,7 +208,7 @@ def _unit_table(material: Material) -> Section | None:
     inside = Markup(
         '<table><caption>{}</caption><thead><tr><th scope="col">input</th>{}</tr></thead><tbody>{}</tbody></table>'
     ).format(caption, head, Markup("").join(lines))
-    return Section("units", "What the units look for", scrolling(inside, caption))
+    return Section("units", "What the units look for", scrolling(inside, caption) + excited_units(material))
 
 
 def repeat_section(material: Material) -> Section:
