@@ -142,7 +142,7 @@ def _one_hot(student: Network, y: Any, shape: tuple[int, ...]) -> NDArray[np.flo
     encoded = encode_targets(y, student.loss, shape[1], student.class_names, "float64", "y")
     if not encoded.labels:
         return np.asarray(encoded.values, np.float64)
-    return np.eye(shape[1])[encoded.values]
+    return np.asarray(np.eye(shape[1])[encoded.values])
 
 
 def _scale_last(student: Network, layer: str, factor: float) -> None:

@@ -209,3 +209,40 @@ def test_a_class_of_one_sample_is_named(iris):
     assert str(caught.value) == (
         "Class rarest has 1 sample, which cannot be trained on and judged by. Drop it, or join it with another class."
     )
+
+
+def test_a_function_that_trains_is_given_the_training_samples_alone():
+    X, y = np.arange(40.0)[:, None], np.array(["a", "b"] * 20)
+    given = []
+
+    def train(A, b, seed):
+        given.append((set(A[:, 0]), seed))
+        net = Network([Input(1), Dense(1, activation="sigmoid")], seed=seed)
+        net.compile("binary_crossentropy")
+        net.fit(A / 40, b, verbose=0)
+        return net
+
+    found = cross_validate(train, X, y, folds=4, seeds=(0, 7), threads=1, verbose=0)
+    assert [(len(rows), seed) for rows, seed in given] == [(30, 0)] * 4 + [(30, 7)] * 4
+    for k in (0, 4):
+        assert sorted(x for rows, _ in given[k : k + 4] for x in set(X[:, 0]) - rows) == X[:, 0].tolist()
+    assert found.figures["accuracy"].shape == (2, 4)
+    assert found.importance is None
+
+
+def test_importance_over_folds_and_seeds():
+    from sklearn.linear_model import LinearRegression
+
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    found = cross_validate(LinearRegression(), X, 3 * X[:, 1], folds=3, seeds=(0, 1), importance=2, verbose=0)
+    weighed = found.importance
+    assert weighed.values.shape == (2, 2, 3)
+    assert (weighed.figure, weighed.order().tolist()) == ("r2", [1, 0])
+    np.testing.assert_allclose(weighed.values[0], 0, atol=1e-9)
+    np.testing.assert_allclose(weighed.mean[1], weighed.values[1].mean())
+    np.testing.assert_allclose(weighed.spread_over_seeds[1], np.std(weighed.values[1].mean(axis=1), ddof=1))
+    np.testing.assert_allclose(weighed.spread_over_folds[1], weighed.values[1].std(axis=1, ddof=1).mean())
+    assert found.to_dict()["importance"]["columns"][0]["mean"] == weighed.mean[1]
+    one = cross_validate(LinearRegression(), X, X[:, 0], folds=3, seeds=(0,), importance=1, verbose=0).importance
+    assert np.isnan(one.spread_over_seeds).all()
+    assert str(one).endswith("–")

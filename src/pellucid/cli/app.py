@@ -90,7 +90,7 @@ app.command(epilog=STEP_EPILOG, short_help="Training steps layer by layer, every
 app.command(epilog=DIAGRAM_EPILOG, short_help="Draw a saved network, and one sample's numbers in it.")(diagram)
 app.command(epilog=FEATURES_EPILOG, short_help="What units look for; why a row was predicted so.")(features)
 app.command(epilog=BOUNDARY_EPILOG, short_help="Decision boundary, curve, or hidden space.")(boundary)
-app.command(epilog=LEARNING_EPILOG, short_help="Curves of a training, weights over time, cost along a weight.")(learning)
+app.command(epilog=LEARNING_EPILOG, short_help="Curves of a training; weights over time.")(learning)
 app.command(epilog=DOCTOR_EPILOG, short_help="What is wrong with a network, its data, its training.")(doctor)
 app.command(epilog=WORKSHEET_EPILOG, short_help="Training steps as a workbook of live formulas.")(worksheet)
 app.command(epilog=REPORT_EPILOG, short_help="Write one HTML file about a training.")(report)

@@ -39,6 +39,14 @@ def export(
     ] = None,
     opset: Annotated[int | None, typer.Option(help="onnx: the set of operators. [default: 17]", metavar="N")] = None,
     dtype: Annotated[str | None, typer.Option(help="onnx: float32 or float64. [default: float32]")] = None,
+    preparation: Annotated[
+        bool | None,
+        typer.Option(
+            "--preparation/--no-preparation",
+            help="onnx: whether the model takes a table's raw columns, or rows as the network takes them. "
+            "[default: raw columns]", show_default=False,
+        ),
+    ] = None,
     weights: Annotated[
         str | None, typer.Option(help="python: inside the program, or beside it as .npz. [default: inside]")
     ] = None,
@@ -55,7 +63,9 @@ def export(
         raise typer.BadParameter(f"say which format is meant: {', '.join(FORMATS)}.", param_hint="--to")
     net = open_model(model).net
     path = output or Path(f"{_name(model)}{FORMATS[str(to)].suffix}")
-    asked: dict[str, Any] = {"opset": opset, "dtype": dtype, "weights": weights, "function": function}
+    asked: dict[str, Any] = {
+        "opset": opset, "dtype": dtype, "preparation": preparation, "weights": weights, "function": function
+    }  # fmt: skip
     written = net.export(path, to, **{name: value for name, value in asked.items() if value is not None})
     page = Page()
     page.line("Written", ", ".join(map(str, written)))

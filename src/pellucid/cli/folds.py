@@ -50,6 +50,7 @@ class Folds:
 
     def to_dict(self) -> dict[str, Any]:
         """For result.json: means, and every figure of every fold."""
+
         def means(of: CrossValidation) -> dict[str, float]:
             return {name: of.mean(name) for name in of.figures}
 
@@ -110,7 +111,9 @@ def check_folds(source: Source, folds: int | None, seeds: int | None, given: dic
     """Refuse what does not go with --folds."""
     if folds is None:
         if seeds is not None:
-            raise DescriptionError("--seeds goes with --folds: so many cross-validations. Leave it out, or add --folds 10.")
+            raise DescriptionError(
+                "--seeds goes with --folds: so many cross-validations. Leave it out, or add --folds 10."
+            )
         return
     if source.data.test is not None:
         raise DataError(f"--folds judges by rows of its own, but {source.given} has a test set. Leave it out.")
@@ -151,7 +154,7 @@ def cross_validated(
         return training_of(recipe, within, all_rows(within, recipe, seed), seed).train(Again({}), 1, 0)[0]
 
     columns = data.X.shape[1] if source.kind == "table" else 0
-    weighed = 0 < columns and REPEATS * data.n * columns**2 <= WORK
+    weighed = columns > 0 and REPEATS * data.n * columns**2 <= WORK
     found = cross_validate(
         train, data.X, y, folds=folds, seeds=seeds, importance=REPEATS if weighed else 0, threads=threads,
         verbose=verbose,

@@ -122,7 +122,9 @@ def _data(page: Page, source: Source, rows: Rows, recipe: Recipe | RecipeForTabl
     elif data.test is not None:
         page.line("Held out", f"the published {count(data.test.n, f'test {noun_of_test(source)}')}")
     elif rows.folds:
-        page.line("Held out", f"each {noun} once, in one of {rows.folds} folds; the network that is saved sees them all")
+        page.line(
+            "Held out", f"each {noun} once, in one of {rows.folds} folds; the network that is saved sees them all"
+        )
     elif rows.held_out:
         alike = ", every class alike" if source.task == "classes" and source.aside is None else ""
         held_out = count(rows.judge.n, noun)

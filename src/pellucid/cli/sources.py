@@ -81,7 +81,7 @@ class Source:
     reasons: dict[str, str] = field(default_factory=dict)
     read_as: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
-    missing: Mapping[str | int, Any] = field(default_factory=dict)
+    missing: Mapping[Any, Any] = field(default_factory=dict)
     target_place: int | None = None
     aside: Dataset | None = None
 
@@ -109,7 +109,7 @@ class Source:
 def load_source(
     given: str, target: str | None = None, folder: Path | None = None, task: str | None = None, *, quiet: bool = False,
     options: PictureOptions | None = None, columns: Mapping[str, str] | None = None,
-    missing: Mapping[str, Any] | None = None, aside: tuple[float, int] = (0.0, 0),
+    missing: Mapping[Any, Any] | None = None, aside: tuple[float, int] = (0.0, 0),
 ) -> Source:  # fmt: skip
     """Read SOURCE; ``aside`` is the share of rows that a streamed table holds out, and the seed that draws them.
 

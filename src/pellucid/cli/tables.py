@@ -28,7 +28,7 @@ GROWTH = (4, 16)  # bytes of memory that a byte of a CSV file, and of a Parquet 
 
 def load(
     given: str, target: str | None, task: str | None, columns: Mapping[str, str] | None,
-    missing: Mapping[str, Any] | None = None, stream: bool | None = None, aside: tuple[float, int] = (0.0, 0),
+    missing: Mapping[Any, Any] | None = None, stream: bool | None = None, aside: tuple[float, int] = (0.0, 0),
 ) -> Source:  # fmt: skip
     """A table as a source: its rows raw, or on disk where it is too large, its target as classes or as numbers.
 
@@ -63,7 +63,7 @@ def load(
     place = table.columns.index(found.name)
     return Source(
         given, "table", data, found.task, found.name, found.why, read_as=table.notes, columns=kinds,
-        missing=dict(check_marks(missing, table, found.name)), target_place=place,
+        missing=check_marks(missing, table, found.name), target_place=place,
     )  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def too_large(path: Path) -> bool:
 
 def _load_stream(
     given: str, target: str | None, task: str | None, columns: Mapping[str, str] | None,
-    missing: Mapping[str, Any] | None, aside: tuple[float, int],
+    missing: Mapping[Any, Any] | None, aside: tuple[float, int],
 ) -> Source:  # fmt: skip
     """A table that is read from disk: prepared at once, from a sample of the rows for training."""
     from pellucid.cli.sources import Source

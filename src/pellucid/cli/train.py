@@ -160,9 +160,9 @@ def train(
     if source is None:
         ctx.fail("Missing argument 'SOURCE'.")
     from pellucid.cli.folds import all_rows, check_folds, cross_validated
+    from pellucid.cli.introduce import show_choice
     from pellucid.cli.recipes import choose
     from pellucid.cli.rows import take_rows
-    from pellucid.cli.introduce import show_choice
     from pellucid.cli.run import Again, Work
     from pellucid.cli.show import Page
     from pellucid.cli.sources import load_source, wants_evaluation
@@ -294,7 +294,9 @@ def _measure(page: Page, net: Network, source: Source, rows: Rows, threads: int 
     return outcome
 
 
-def _describe(source: Source, rows: Rows, recipe: Recipe | RecipeForTables, seed: int, folder: Path | None) -> dict[str, Any]:
+def _describe(
+    source: Source, rows: Rows, recipe: Recipe | RecipeForTables, seed: int, folder: Path | None
+) -> dict[str, Any]:
     """The data, for config.json."""
     from pellucid.cli.picture_files import broken_pictures
     from pellucid.cli.sources import data_hash

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from pellucid.training.targets import Targets
 
 Array = NDArray[Any]
-TRACED = 256  # rows whose z, a and δ are looked at
+TRACED = 256  # rows whose z, a and δ are looked at, at most
+NUMBERS = 4_000_000  # of theirs that are enough: a convolutional network has many in one picture
 LOOKED_AT = 5_000  # rows that are looked at one by one; missing values and shared rows are searched in all
 MOST_CLASSES = 50  # whole numbers of at most so many kinds are taken for classes where no loss says so
 
@@ -110,7 +111,8 @@ class Case:
     def traced(self) -> NDArray[np.int64]:
         """The places of the rows that are traced."""
         assert self.rows is not None
-        return self.rows.some(TRACED)
+        each = sum(slot.units for slot in self.net.plan().slots.values() if slot.kind in ("value", "delta"))
+        return self.rows.some(max(16, min(TRACED, NUMBERS // each)))
 
     @cached_property
     def trace(self) -> Trace:

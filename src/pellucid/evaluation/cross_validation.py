@@ -86,7 +86,7 @@ class CrossValidation:
         return self.text()
 
     def text(self, beside: Mapping[str, CrossValidation] | None = None) -> str:
-        """A line for each figure; ``beside`` are others, by title, whose means stand in place of the worst and best fold."""
+        """A line for each figure; the means of others, by title, stand in place of the worst and best fold."""
         others = dict(beside or {})
         size = max(len("figure"), *map(len, self.figures))
         seeds = "1 seed" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds"

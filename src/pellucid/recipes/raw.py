@@ -23,7 +23,7 @@ def fit_table(
     *,
     task: str | None = None,
     kinds: Mapping[str, str] | None = None,
-    missing: Mapping[str | int, Any] | None = None,
+    missing: Mapping[Any, Any] | None = None,
     recipe: TableRecipe | None = None,
     seed: int = 0,
     threads: int | None = None,

@@ -109,7 +109,7 @@ def check_kinds(kinds: Mapping[str, str] | None, table: RawTable) -> dict[str, s
     return dict(kinds or {})
 
 
-def check_marks(missing: Mapping[str | int, Any] | None, table: RawTable, target: str | None) -> dict[str, Marks]:
+def check_marks(missing: Mapping[Any, Any] | None, table: RawTable, target: str | None) -> dict[str, Marks]:
     """Values that stand for a missing one, as text, by the columns' names.
 
     Raises

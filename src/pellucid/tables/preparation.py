@@ -71,7 +71,7 @@ class TablePreparation:
         target: str | int | None = None,
         *,
         kinds: Mapping[str, str] | None = None,
-        missing: Mapping[str | int, Any] | None = None,
+        missing: Mapping[Any, Any] | None = None,
     ) -> TablePreparation:
         """Find kinds and figures from the rows for training; give it no others.
 

@@ -144,7 +144,7 @@ def open_table(
     held_out: float = 0.0,
     task: str | None = None,
     kinds: Mapping[str, str] | None = None,
-    missing: Mapping[str | int, Any] | None = None,
+    missing: Mapping[Any, Any] | None = None,
     header: bool | None = None,
     seed: int = 0,
     folder: str | PathLike[str] | None = None,

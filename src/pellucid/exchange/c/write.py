@@ -15,6 +15,7 @@ from pellucid import __version__
 from pellucid.errors import DescriptionError
 from pellucid.exchange.c.calls import WRITERS, number
 from pellucid.exchange.c.memory import lay_out
+from pellucid.exchange.prepared import prepared_inputs
 from pellucid.exchange.samples import TOLERANCE, take
 from pellucid.exchange.steps import INPUT, Step, steps
 from pellucid.exchange.text import Identifiers, fold, one_line
@@ -174,11 +175,12 @@ def _class_names(net: Network, function: str) -> list[str]:
 def _header(net: Network, path: Path, function: str) -> str:
     guard, count = f"{Identifiers()[path.stem].upper()}_H", math.prod(net.input_shape)
     sizes = " x ".join(map(str, net.input_shape)), " x ".join(map(str, net.output_shape))
+    about = "".join(f"/* {line} */\n" for line in prepared_inputs(net))
     says = f"input: {count} numbers ({sizes[0]}); output: {net.output_units} ({sizes[1]}). Not for two calls at once."
     classes = f"extern const char *const {function}_class_names[{len(net.class_names)}];\n" if net.class_names else ""
     return (
         f"/* The network {one_line(net.name)}. Made by Pellucid {__version__}. */\n#ifndef {guard}\n#define {guard}\n\n"
-        f"/* {says} */\nvoid {function}(const float *input, float *output);\n{classes}\n#endif\n"
+        f"{about}/* {says} */\nvoid {function}(const float *input, float *output);\n{classes}\n#endif\n"
     )
 
 

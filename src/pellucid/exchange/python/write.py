@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pellucid import __version__
 from pellucid.errors import DescriptionError
+from pellucid.exchange.prepared import prepared_inputs
 from pellucid.exchange.python.collect import collect
 from pellucid.exchange.python.expressions import WRITERS
 from pellucid.exchange.samples import TOLERANCE, take
@@ -126,7 +127,7 @@ class Program:
         return "\n".join(lines), values[output]
 
     def _facts(self) -> list[str]:
-        facts = [f"INPUT_SHAPE = {self.net.input_shape!r}"]
+        facts = [*(f"# {line}" for line in prepared_inputs(self.net)), f"INPUT_SHAPE = {self.net.input_shape!r}"]
         if self.net.feature_names:
             facts.append(f"FEATURE_NAMES = {_names(self.net.feature_names)}")
         if self.net.class_names:
