@@ -36,8 +36,8 @@ SPELLED = 8  # letters up to which a yes or no is known however its letters are 
 SAYS = {
     "number": "a number; NaN where it is missing",
     "date": "days since 1970-01-01, the time of day as a part of a day; NaN where it is missing",
-    "yes/no": "text; empty where it is missing",
-    "category": "text; empty where it is missing",
+    "yes/no": "text without spaces around it; empty where it is missing",
+    "category": "text without spaces around it; empty where it is missing",
 }
 
 
