@@ -173,6 +173,7 @@ def test_pima(tables):
     frame = pl.read_csv(tables / "pima-indians-diabetes.csv", has_header=False)
     names = ["pregnancies", "glucose", "pressure", "skin", "insulin", "bmi", "pedigree", "age", "diabetes"]
     frame.columns = names
+    frame = frame.with_columns(pl.Series("diabetes", np.array(["healthy", "ill"])[frame["diabetes"]]))
     net = trained(frame, "diabetes", missing={name: 0 for name in names[1:6]})
     model = build(net)
     assert [value.name for value in model.graph.input] == names[:8]

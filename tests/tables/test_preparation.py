@@ -59,7 +59,11 @@ def test_numbers_are_scaled_by_quartiles_and_squashed(write):
 
 @pytest.mark.parametrize(
     ("values", "figures"),
-    [([0, 0, 0, 0, 6], (0.0, 3.0)), ([5, 5, 5, 5, 5, 5, 5, 5, 6, 9], (5.0, 2.0)), ([-1e300, 1e300, 0], (0.0, 1e300 / 1.349))],
+    [
+        ([0, 0, 0, 0, 6], (0.0, 3.0)),
+        ([5, 5, 5, 5, 5, 5, 5, 5, 6, 9], (5.0, 2.0)),
+        ([-1e300, 1e300, 0], (0.0, 1e300 / 1.349)),
+    ],
 )
 def test_a_scale_where_the_quartiles_are_one(values, figures):
     (column,) = TablePreparation.fit(pl.DataFrame({"x": [float(v) for v in values]})).columns
