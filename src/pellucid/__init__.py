@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from pellucid.layers import Residual as Residual
     from pellucid.layers import Standardize as Standardize
     from pellucid.network import Network as Network
-    from pellucid.record.model_file import load as load
     from pellucid.recipes.raw import fit_table as fit_table
+    from pellucid.record.model_file import load as load
     from pellucid.record.run_folder import open_run as open_run
     from pellucid.training.keeper import CheckpointFolder as CheckpointFolder
     from pellucid.training.rate_finder import find_learning_rate as find_learning_rate

@@ -70,3 +70,19 @@ def test_what_is_wrong_is_said(run, model, words, code, says):
     done = run("export", model, *words)
     assert done.exit_code == code
     assert says in " ".join(done.stderr.split())
+
+
+def test_onnx_of_a_table_takes_raw_columns_unless_told_otherwise(run, here, flowers):
+    onnx = pytest.importorskip("onnx")
+    assert run("train", "flowers.csv", "--output", "f", "--epochs", "1", "--quiet").exit_code == 0
+    inputs = {}
+    for options in ((), ("--preparation",), ("--no-preparation",)):
+        done = run("export", "f", "--to", "onnx", *options)
+        assert done.exit_code == 0, done.stderr
+        inputs[options] = [value.name for value in onnx.load(here / "f.onnx").graph.input]
+    columns = [c["name"] for c in load("f/model.pellucid").preparation["columns"] if c["kind"] != "dropped"]
+    assert len(columns) > 1
+    assert inputs == {(): columns, ("--preparation",): columns, ("--no-preparation",): ["input"]}
+    refused = run("export", "f", "--to", "c", "--no-preparation")
+    words = 'Format "c" has no option "preparation". It has: function, samples.'
+    assert (refused.exit_code, words in " ".join(refused.stderr.split())) == (1, True)

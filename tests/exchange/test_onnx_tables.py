@@ -301,12 +301,12 @@ def test_columns_may_be_called_as_the_models_own_values(tmp_path):
     names = ("output", "dense_1.weights", "preparation.numbers", "")
     net, frame = small(names)
     model = build(net)
-    taken = ["output (column)", "dense_1.weights (column)", "preparation.numbers (column)", "4 (column)"]
+    taken = ["column output", "column dense_1.weights", "column preparation.numbers", "column 4"]
     assert [value.name for value in model.graph.input] == taken
     assert_same(predict(model, frame), net.predict(frame))
     assert from_onnx(*net.export(tmp_path / "n.onnx")).preparation == net.preparation
-    net, frame = small(("output", "output (column)", "input", "prepared"))
-    assert [v.name for v in build(net).graph.input] == ["output (column)", "output (column) (column)", "input", "prepared"]
+    net, frame = small(("output", "column output", "input", "prepared"))
+    assert [v.name for v in build(net).graph.input] == ["column output", "column column output", "input", "prepared"]
     assert_same(predict(build(net), frame), net.predict(frame))
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import numpy as np
+import polars
 import pytest
 from formats import FLAGS, assert_same, call_c, compiler, load_program
 
@@ -13,7 +14,9 @@ from pellucid import Conv2D, Dense, Embedding, Flatten, Input, Network, Residual
 from pellucid.errors import DataError, DescriptionError
 from pellucid.exchange.c.memory import lay_out
 from pellucid.exchange.samples import draw
+from pellucid.exchange.prepared import prepared_inputs
 from pellucid.exchange.steps import steps
+from pellucid.tables import TablePreparation
 
 HOSTILE = 'a"""\n*/ b\\ ??/ // \'c\' {} %s é \0'
 
@@ -26,6 +29,16 @@ def network():
 
 def run(*words, folder):
     return subprocess.run([str(word) for word in words], cwd=folder, capture_output=True, text=True)
+
+
+def of_a_table():
+    """A network that prepares a table's rows, with names that would break a careless comment."""
+    kinds = [[1.5, None, 2.5, 4.0], ["no", HOSTILE, "no", "no"], ["a", "b*/", HOSTILE, "a"]]
+    frame = polars.DataFrame({f"{k}{HOSTILE}": column for k, column in enumerate(kinds)} | {"y": [1.0, 2.0, 3.0, 4.0]})
+    preparation = TablePreparation.fit(frame, "y")
+    net = Network([Input(len(preparation.input_names)), Dense(2, "tanh")], seed=3)
+    net.preparation, net.feature_names = preparation.to_dict(), preparation.input_names
+    return net
 
 
 def build_c(folder):
@@ -189,3 +202,22 @@ def test_buffers_are_used_again_but_not_too_early():
     assert len(memory.sizes) <= 5 < len(listed)
     memory.place = dict.fromkeys(memory.place, 0)
     assert overlaps(listed, output, memory) != []
+
+
+def test_programs_say_how_their_inputs_are_made(tmp_path):
+    """A line or more for each input, which neither language stumbles over."""
+    net = of_a_table()
+    lines = prepared_inputs(net)
+    numbered = [line for line in lines if re.match(r"\d+: ", line)]
+    assert [int(line.partition(":")[0]) for line in numbered] == list(range(net.input_shape[0]))
+    assert re.sub('".*?": ', '"": ', numbered[1]) == '1: "": 1 where it is missing, else 0' or len(lines) > len(numbered)
+    assert all(line.isascii() and "*/" not in line and "??" not in line for line in lines)
+    net.export(tmp_path / "n.py")
+    net.export(tmp_path / "n.c")
+    for file, mark in (("n.py", "# {}\n"), ("n.h", "/* {} */\n")):
+        text = (tmp_path / file).read_text()
+        assert "".join(mark.format(line) for line in lines) in text
+    assert run(sys.executable, "-I", "test_n.py", folder=tmp_path).returncode == 0
+    build_c(tmp_path)
+    assert run("./n", folder=tmp_path).returncode == 0
+    assert prepared_inputs(network()) == []

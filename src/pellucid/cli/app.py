@@ -24,10 +24,10 @@ from pellucid.cli.predict import EPILOG as PREDICT_EPILOG
 from pellucid.cli.predict import predict
 from pellucid.cli.repeat import EPILOG as REPEAT_EPILOG
 from pellucid.cli.repeat import repeat
-from pellucid.cli.step import EPILOG as STEP_EPILOG
-from pellucid.cli.step import step
 from pellucid.cli.report import EPILOG as REPORT_EPILOG
 from pellucid.cli.report import report
+from pellucid.cli.step import EPILOG as STEP_EPILOG
+from pellucid.cli.step import step
 from pellucid.cli.summary import summary
 from pellucid.cli.train import EPILOG as TRAIN_EPILOG
 from pellucid.cli.train import train

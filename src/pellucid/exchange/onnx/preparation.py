@@ -48,7 +48,7 @@ class RawInput:
     Attributes
     ----------
     name : str
-        Of the input: the column's, with " (column)" behind where that name is the model's own.
+        Of the input: the column's, with "column " before where that name is the model's own.
     column : Column
     dtype : str
         "float64" or "string".
@@ -95,7 +95,7 @@ def raw_inputs(net: Network) -> tuple[RawInput, ...]:
     for number, column in enumerate((c for c in preparation.used if c.inputs or c.codes), start=1):
         name = column.name
         while name in taken or name.partition(".")[0] in own:
-            name = f"{name or number} (column)"
+            name = f"column {name or number}"
         taken.add(name)
         found.append(RawInput(name, column, "float64" if isinstance(column, (Number, Date)) else "string"))
     return tuple(found)
