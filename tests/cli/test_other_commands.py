@@ -21,7 +21,7 @@ from pellucid.record.run_folder import read_run
 @pytest.fixture
 def model(run, flowers):
     """A run folder of a network that tells the flowers apart."""
-    done = run("train", "flowers.csv", "--output", "f", "--quiet")
+    done = run("train", "flowers.csv", "--epochs", "100", "--output", "f", "--quiet")
     assert done.exit_code == 0, done.stderr
     return "f"
 
@@ -190,7 +190,7 @@ def test_summary_tells_what_a_run_was(run, model):
         "Classes   3: lily, rose, tulip",
         "Inputs    2: width, height",
         "Trained   100 epochs, 200 updates; loss ",
-        "Run       pellucid train flowers.csv --output f --quiet",
+        "Run       pellucid train flowers.csv --epochs 100 --output f --quiet",
         " on 12 held-out rows",
     ):
         assert words in said

@@ -306,8 +306,8 @@ FAILURES = [
         "megapixels. Make it smaller.",
     ),
     (["loose/a.png"], "loose/a.png is one picture. Give a folder with one folder of pictures for each class."),
-    (["set", "--target", "x"], "--target is for CSV files; set has its own."),
-    (["set", "--task", "numbers"], "--task is for CSV files; set has classes."),
+    (["set", "--target", "x"], "--target is for tables; set has its own."),
+    (["set", "--task", "numbers"], "--task is for tables; set has classes."),
     (["set", "--data", "."], "--data says where the files of mnist are; set does not need it."),
     (
         ["three.csv"],

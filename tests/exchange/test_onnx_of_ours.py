@@ -85,7 +85,8 @@ def test_newer_operators_are_used_where_they_are_asked_for():
     ({"opset": 12}, "opset must be a whole number from 13 to 22, got 12."),
     ({"opset": True}, "opset must be a whole number from 13 to 22, got True."),
     ({"dtype": "int8"}, 'dtype must be "float32" or "float64", got \'int8\'.'),
-    ({"opsets": 1}, 'Format "onnx" has no option "opsets". Did you mean "opset"? It has: opset, dtype.'),
+    ({"opsets": 1},
+     'Format "onnx" has no option "opsets". Did you mean "opset"? It has: opset, dtype, preparation.'),
 ])  # fmt: skip
 def test_options_that_are_not_known(options, words, tmp_path):
     with pytest.raises(DescriptionError) as found:

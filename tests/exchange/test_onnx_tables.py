@@ -280,12 +280,14 @@ def test_the_model_says_what_it_takes():
         ("built", proto.DOUBLE,
          "days since 1970-01-01, the time of day as a part of a day; NaN where it is missing"),
     ]  # fmt: skip
-    assert all([d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim] == ["N", 1] for v in model.graph.input)
+    shapes = [v.type.tensor_type.shape.dim for v in model.graph.input]
+    assert [[size.dim_param or size.dim_value for size in shape] for shape in shapes] == [["N", 1]] * 4
     assert {(o.domain, o.version) for o in model.opset_import} == {("", 17), ("ai.onnx.ml", 2)}
     columns = json.loads({e.key: e.value for e in model.metadata_props}["columns"])
     assert columns[1] == {
         "input": "city", "column": "city", "kind": "category", "type": "string",
-        "takes": "text without spaces around it; empty where it is missing", "values": ["wört 0", "wört 1", "wört 2", "wört 3"],
+        "takes": "text without spaces around it; empty where it is missing",
+        "values": ["wört 0", "wört 1", "wört 2", "wört 3"],
     }  # fmt: skip
     plain = pl.DataFrame({"x": [1.0, 2.0, 3.0], "y": [1.0, 2.0, 3.0]})
     assert [(o.domain, o.version) for o in build(network(plain)).opset_import] == [("", 17)]

@@ -23,7 +23,7 @@ def prepared_inputs(net: Network) -> list[str]:
     >>> from pellucid.tables import TablePreparation
     >>> net = Network([Input(3), Dense(1)])
     >>> net.preparation = TablePreparation.fit(
-    ...     polars.DataFrame({"rooms": [1, 2, 3, None], "lift": ["no", "yes", "no", "no"], "price": [1.0, 2.0, 3.0, 4.0]}),
+    ...     polars.DataFrame({"rooms": [1, 2, 3, None], "lift": ["no", "yes", "no", "no"], "price": [1, 2, 3, 4]}),
     ...     target="price",
     ... ).to_dict()
     >>> print("\\n".join(prepared_inputs(net)))
