@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import training
-from training import digest, make, problem, train
 
+import training
 from pellucid import load
 from pellucid.plan import build
+from training import digest, make, problem, train
 
 
 @pytest.fixture(scope="module")
