@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import queue
 import threading
-import time
 from collections.abc import Callable
 
 
@@ -65,8 +64,8 @@ class Crew:
     quickest is kept. Results do not depend on the number.
     """
 
-    FIRST = 0.3  # seconds before the first trial: shorter trainings take all workers
-    PATIENCE = 3.0  # seconds between two trials
+    FIRST = 0.3  # seconds of work before the first trial: shorter trainings take all workers
+    PATIENCE = 3.0  # seconds of work between two trials
     SHARE = 0.05  # of the time that trials may take
     GAIN = 0.9  # of the time that a step takes now: what another number must get below
 
@@ -75,13 +74,14 @@ class Crew:
         self._pace: dict[int, float] = {}  # the least seconds a step of each number in this trial
         self._trial: list[int] = []  # the numbers still to be tried in it
         self._spent = 0.0  # seconds of this trial so far
-        self._until = time.perf_counter() + self.FIRST  # when the next one begins
+        self._worked = 0.0  # seconds of work so far
+        self._until = self.FIRST  # of work, when the next one begins
 
     def next(self, most: int) -> int:
         """How many workers the next slice gets, ``most`` at the most."""
         if most == 1:
             return 1
-        if not self._trial and time.perf_counter() >= self._until:
+        if not self._trial and self._worked >= self._until:
             others = {most >> k for k in range(most.bit_length())} - {self.best}
             self._trial = [self.best, *sorted(others)] * 2
             self._pace, self._spent = {}, 0.0
@@ -89,6 +89,7 @@ class Crew:
 
     def note(self, workers: int, steps: int, seconds: float) -> None:
         """Take in how long a slice took."""
+        self._worked += seconds
         if self._trial:
             self._trial.pop(0)
             self._pace[workers] = min(seconds / steps, self._pace.get(workers, seconds))
@@ -97,7 +98,7 @@ class Crew:
                 quickest = min(self._pace, key=self._pace.__getitem__)
                 if self._pace[quickest] < self.GAIN * self._pace[self.best]:
                     self.best = quickest
-                self._until = time.perf_counter() + max(self.PATIENCE, self._spent / self.SHARE)
+                self._until = self._worked + max(self.PATIENCE, self._spent / self.SHARE)
 
 
 WORKERS = Workers()
