@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import training
-from pellucid import load
+from pellucid import Dense, Input, Network, load
 from pellucid.plan import build
 from training import digest, make, problem, train
 
@@ -119,3 +119,16 @@ def test_the_seed_of_fit_is_as_good_as_the_networks():
     net = make(seed=1)
     net.fit(X, y, 3, 100, seed=2, verbose=0)
     assert digest(net) == digest(train(1, seed=2)[0])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("sizes", [(1, 1, 1), (5, 17, 33, 1), (40, 31, 32, 10), (300, 65, 3)])
+def test_a_sample_alone_gets_the_bits_it_gets_among_others(sizes, dtype):
+    """Its units lie in the lanes then, and not the samples."""
+    inputs, *hidden, outputs = sizes
+    layers = [Input(inputs), *(Dense(units, "tanh") for units in hidden), Dense(outputs, "sigmoid", bias=False)]
+    net = Network(layers, seed=3, dtype=dtype)
+    X = np.random.default_rng(0).normal(size=(35, inputs)).astype(dtype)
+    among = net.predict(X)
+    alone = np.vstack([net.predict(X[k : k + 1]) for k in range(len(X))])
+    assert alone.tobytes() == among.tobytes()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,13 +129,13 @@ def _restore(path: Path, net: Network, plain: Mapping[str, Any], tensors: Mappin
     if plain["version"] > VERSION:
         raise ModelFileError(f"{path}: a checkpoint written by a newer Pellucid. Install a newer release.")
     callbacks: list[tuple[str, dict[str, Any]]] = [(c["kind"], dict(c["state"])) for c in plain["callbacks"]]
-    for name, array in tensors.items():
+    for name, tensor in tensors.items():
         if name.startswith("callback:"):
             _, number, field = name.split(":", 2)
-            callbacks[int(number)][1][field] = array
+            callbacks[int(number)][1][field] = tensor
     standing = Standing(
         int(plain["begun"]), int(plain["epoch"]), int(plain["step"]), float(plain["seconds"]),
-        tensors["costs"].tolist(), tensors.get("outputs"), tensors.get("latest"),
+        array("d", np.asarray(tensors["costs"], float).tobytes()), tensors.get("outputs"), tensors.get("latest"),
     )  # fmt: skip
     if standing.step != len(standing.costs) or not 0 <= standing.begun <= net.updates:
         raise ValueError("steps and costs")

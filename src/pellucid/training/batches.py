@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
@@ -53,7 +54,7 @@ def run(
     engine: Engine,
     program: str,
     features: NDArray[Any] | Stream,
-    costs: list[float],
+    costs: array[float],
     *,
     order: NDArray[np.int64],
     batch_size: int,
@@ -80,7 +81,7 @@ def run(
             program, whole, batch_size=batch_size, order=order, outputs=outputs, step_numbers=step_numbers,
             mix=mix, updates=updates, seed=seed, first=first, last=last,
         ):  # fmt: skip
-            costs.extend(engine.costs[taken:done].tolist())
+            costs.frombytes(engine.costs[taken:done].tobytes())
             taken = done
             yield done
         return
@@ -97,7 +98,7 @@ def run(
             step_numbers=None if step_numbers is None else step_numbers[start:],
             mix=None if mix is None else mix[start:], updates=updates + start, seed=seed,
         ):  # fmt: skip
-            costs.extend(engine.costs[taken - start : done].tolist())
+            costs.frombytes(engine.costs[taken - start : done].tobytes())
             taken = start + done
             yield taken
         if costs and not np.isfinite(costs[-1]):

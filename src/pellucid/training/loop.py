@@ -6,6 +6,7 @@ import math
 import signal
 import threading
 import time
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -162,7 +163,8 @@ def train(
     finally:
         for callback in callbacks:
             callback.on_train_end(moment)
-        ended = f"{epochs} epochs" if moment.epoch + 1 == epochs else f"{moment.epoch + 1} of {epochs} epochs"
+        said = f"{epochs} epoch{'' if epochs == 1 else 's'}"
+        ended = said if moment.epoch + 1 == epochs else f"{moment.epoch + 1} of {said}"
         summary = [f"{ended}: {shown(moment.logs)}"] if moment.logs and not words else []
         progress.end("\n".join([*summary, *([words] if words else []), *moment.notes]) or None)
     if at.epoch == epochs or moment.stop_reason:
@@ -173,7 +175,7 @@ def evaluate(net: Network, engine: Engine, samples: Samples) -> dict[str, float]
     """The loss (penalties included) and every metric on samples, with the network as it is."""
     outputs = np.zeros((samples.count, net.output_units), net.dtype)
     batch = engine.plan.pass_groups * 16
-    costs: list[float] = []
+    costs = array("d")
     for _ in samples.run(engine, "evaluate", costs, batch_size=batch, order=samples.rows, outputs=outputs):
         pass
     figures = {"loss": _mean_cost(net, np.array(costs), samples.count, batch) + net.penalty()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,7 @@ class Samples:
     weights: NDArray[Any] | None
     rows: Rows
 
-    def run(self, engine: Engine, program: str, costs: list[float], **how: Any) -> Iterator[int]:
+    def run(self, engine: Engine, program: str, costs: array[float], **how: Any) -> Iterator[int]:
         """Run a program over the samples; see :func:`pellucid.training.batches.run`."""
         return run(engine, program, self.features, costs, targets=self.targets.values, weights=self.weights, **how)
 

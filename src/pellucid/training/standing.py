@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +25,7 @@ class Standing:
         The epoch, from 0, and how many of its steps are done.
     seconds : float
         That the epoch has taken so far.
-    costs : list of float
+    costs : array of float64
         The cost of each of the epoch's steps so far.
     outputs : ndarray (samples, outputs), optional
         The outputs of the epoch's samples so far, in the epoch's order; metrics are computed from them.
@@ -36,13 +37,13 @@ class Standing:
     epoch: int = 0
     step: int = 0
     seconds: float = 0.0
-    costs: list[float] = field(default_factory=list)
+    costs: array[float] = field(default_factory=lambda: array("d"))
     outputs: NDArray[Any] | None = None
     latest: NDArray[Any] | None = None
 
     def next_epoch(self) -> None:
         """The epoch is done."""
-        self.epoch, self.step, self.seconds, self.costs = self.epoch + 1, 0, 0.0, []
+        self.epoch, self.step, self.seconds, self.costs = self.epoch + 1, 0, 0.0, array("d")
 
 
 @dataclass(frozen=True)

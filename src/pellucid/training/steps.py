@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +99,7 @@ def follow(net: Network, X: Any, y: Any, steps: int, sample_weight: Any = None) 
     kept = [name for name, slot in engine.plan.slots.items() if slot.kind in ("parameter", "memory")]
     found = []
     for k in range(steps):
-        before, costs = {name: engine.read(name) for name in kept}, list[float]()
+        before, costs = {name: engine.read(name) for name in kept}, array("d")
         for _ in samples.run(
             engine, "train", costs, batch_size=samples.count, order=samples.rows, seed=copy.seed,
             step_numbers=numbers[k : k + 1], updates=copy.updates,
@@ -106,7 +107,7 @@ def follow(net: Network, X: Any, y: Any, steps: int, sample_weight: Any = None) 
             copy.updates += 1
         values = {name: engine.read(name) for name in names}
         found.append(Step(float(rates[k]), begun + k + 1, costs[-1], before, values))
-    costs = []
+    costs = array("d")
     for _ in samples.run(engine, "evaluate", costs, batch_size=samples.count, order=samples.rows):
         pass
     values = {name: engine.read(name) for name in names}

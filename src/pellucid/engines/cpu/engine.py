@@ -106,13 +106,11 @@ class CpuEngine:
         tape = self._tape_of(program)
         samples = len(data.features) if order is None else len(order)
         end = -(-samples // batch_size) if last is None else last
-        weights = data.weights
-        if weights is None:
-            weights = np.ones(len(data.features), self.plan.dtype)
         self._costs = np.zeros(end)
         run = self._run_table(samples, batch_size)
         run[R.TRAINING], run[R.UPDATES], run[R.SEED] = program == "train", updates, seed
-        run[R.FEATURES], run[R.WEIGHTS] = address(data.features), address(weights)
+        run[R.FEATURES] = address(data.features)
+        run[R.WEIGHTS] = 0 if data.weights is None else address(data.weights)
         run[R.ORDER] = 0 if order is None else address(order)
         run[R.TARGETS] = 0 if data.targets is None else address(data.targets)
         run[R.OUTPUTS] = 0 if outputs is None else address(outputs)

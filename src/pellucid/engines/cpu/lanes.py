@@ -21,6 +21,7 @@ What a kernel may use:
 ``gather(p, rows, column, q)``             the same, the rows' offsets taken from ``rows[0..15]``
 ``random(m, key, counter)``                uniform numbers in [0, 1), a function of key, counter and lane alone
 ``compiled(formula)``                      a formula of elementary functions, to be called in a kernel
+``prefetch(p, k)``                         start to bring ``p[k]`` and its neighbours into the cache
 ``typed(m, address)``                      an address as a pointer of m's type
 ``whole_numbers(address)``                   an address as a pointer to 64-bit integers; ``floats64`` likewise
 ``+ - * /``, comparisons, unary minus        on lanes and single numbers
@@ -137,13 +138,37 @@ def _call(builder, name, result, *args, fastmath=()):
 
 
 def _transpose(builder, rows):
-    """Turn sixteen rows into sixteen columns: four rounds of interleaving row k with row k + 8."""
-    low = _indices([n for k in range(LANES // 2) for n in (k, LANES + k)])
-    high = _indices([n for k in range(LANES // 2, LANES) for n in (k, LANES + k)])
-    for _ in range(4):
-        pairs = [(rows[k], rows[k + LANES // 2]) for k in range(LANES // 2)]
-        rows = [builder.shuffle_vector(a, b, half) for a, b in pairs for half in (low, high)]
-    return rows
+    """Turn sixteen rows into sixteen columns: each quarter of the tile by itself, so that it fits in the registers."""
+    first, last = _indices(range(8)), _indices(range(8, 16))
+    quarters = [
+        _transpose_eight(builder, [builder.shuffle_vector(row, row, half) for row in part])
+        for half in (first, last)
+        for part in (rows[:8], rows[8:])
+    ]
+    whole = _indices(range(16))
+    return [
+        builder.shuffle_vector(upper, lower, whole)
+        for k in (0, 2)
+        for upper, lower in zip(quarters[k], quarters[k + 1], strict=True)
+    ]
+
+
+def _transpose_eight(builder, rows):
+    """Turn eight rows of eight into columns: neighbours are exchanged at a distance of one, of two and of four.
+
+    The first two rounds stay within each half of a row, where a shuffle is a single instruction on most machines.
+    """
+    ones = ((0, 8, 1, 9, 4, 12, 5, 13), (2, 10, 3, 11, 6, 14, 7, 15))
+    twos = ((0, 1, 8, 9, 4, 5, 12, 13), (2, 3, 10, 11, 6, 7, 14, 15))
+    fours = ((0, 1, 2, 3, 8, 9, 10, 11), (4, 5, 6, 7, 12, 13, 14, 15))
+
+    def exchanged(pairs, how):
+        return [builder.shuffle_vector(a, b, _indices(half)) for a, b in pairs for half in how]
+
+    r = exchanged([(rows[k], rows[k + 1]) for k in (0, 2, 4, 6)], ones)
+    r = exchanged([(r[k], r[k + 2]) for k in (0, 1, 4, 5)], twos)
+    r = exchanged([(r[k], r[k + 4]) for k in range(4)], fours)
+    return r[0::2] + r[1::2]
 
 
 def _exp(builder, x):
@@ -489,6 +514,21 @@ def random(context, m, key, counter):
         return builder.fmul(builder.uitofp(builder.lshr(h, c(8)), vector), _constant(vector, 2.0**-24))
 
     return LanesType(m.dtype)(m, types.int64, types.int64), build
+
+
+@intrinsic
+def prefetch(context, p, k):
+    """Start to bring the cache line of ``p[k]`` near, and do not wait for it. What lies there does not change."""
+
+    def build(ctx, builder, sig, args):
+        place = builder.bitcast(builder.gep(args[0], [args[1]]), ir.IntType(8).as_pointer())
+        reading, keep, data = I32(0), I32(3), I32(1)
+        name, nothing = "llvm.prefetch.p0", ir.VoidType()
+        function = ir.FunctionType(nothing, [place.type, I32, I32, I32])
+        builder.call(cgutils.get_or_insert_function(builder.module, function, name), [place, reading, keep, data])
+        return ctx.get_dummy_value()
+
+    return types.void(p, types.int64), build
 
 
 @intrinsic

@@ -10,6 +10,7 @@ from pellucid.engines.cpu.lanes import (
     floats64,
     gather,
     lanes,
+    prefetch,
     put_row,
     row,
     typed,
@@ -18,16 +19,23 @@ from pellucid.engines.cpu.lanes import (
 from pellucid.engines.cpu.run import (
     BATCH_FIRST,
     BATCH_SAMPLES,
+    BATCH_SIZE,
     FEATURES,
+    GROUPS,
     MIX,
     ORDER,
     OUTPUTS,
     PASS_FIRST,
     ROWS,
+    SAMPLES,
     STEP,
     TARGETS,
     WEIGHTS,
+    WORKER,
+    WORKERS,
 )
+
+AHEAD = 1024  # numbers of a row that are called for before they are needed
 
 
 @compiled
@@ -59,11 +67,41 @@ def find_rows(run, group, width):
         run[ROWS + s] = sample_at(run, place + (s if s < count else 0)) * width
 
 
+@compiled
+def next_place(run, group):
+    """Where the worker's next group starts in the order of samples: in this pass, or else in the next batch."""
+    workers, worker, groups = run[WORKERS], run[WORKER], run[GROUPS]
+    if group + 1 < (worker + 1) * groups // workers:
+        return group_place(run, group + 1)
+    return run[BATCH_FIRST] + run[BATCH_SIZE] + worker * groups // workers * 16
+
+
+@compiled
+def call_ahead(features, run, group, I):
+    """Bring near where the rows that this worker wants next begin: shuffled, they lie all over the data.
+
+    The machine itself sees after a while that a long row is read from end to end.
+    """
+    place = next_place(run, group)
+    for s in range(min(16, run[SAMPLES] - place)):
+        first = sample_at(run, place + s) * I
+        for i in range(0, min(I, AHEAD), 16):
+            prefetch(features, first + i)
+        prefetch(features, first + min(I, AHEAD) - 1)
+
+
 def take_features(op, group, m, run):
     """x_i of each sample, from its row. Fields: inputs I, x."""
     I = op[0]
     find_rows(run, group, I)
     features, x = typed(m, run[FEATURES]), op[1] + group * I * 16
+    if run[ORDER] != 0:
+        call_ahead(features, run, group, I)
+    if group_samples(run, group) == 1:
+        alone, every = at(features, run[ROWS]), lanes(m, x)
+        for i in range(I):
+            every[i] = fill(m, alone[i])
+        return
     rows = whole_numbers_at(run)
     i = 0
     while i + 16 <= I:
@@ -111,7 +149,10 @@ def take_weights(m, run, group, into, option):
     weights, place, count = typed(m, run[WEIGHTS]), group_place(run, group), group_samples(run, group)
     share = 1.0 / run[BATCH_SAMPLES] if option[2] == 1.0 else 1.0
     for s in range(16):
-        into[s] = weights[sample_at(run, place + s)] * share if s < count else 0.0
+        into[s] = share if s < count else 0.0
+    if run[WEIGHTS] != 0:
+        for s in range(count):
+            into[s] *= weights[sample_at(run, place + s)]
 
 
 @compiled

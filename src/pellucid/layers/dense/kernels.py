@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pellucid.engines.cpu.lanes import at, compiled, fill, lanes, put_row, put_row_part, row, transpose
 from pellucid.engines.cpu.run import FIRST_PASS, GROUPS
+from pellucid.engines.cpu.samples import group_samples
 
 # Inputs that are taken at a time, so that their lanes stay in the nearest cache while all units use them.
 STRETCH = 256
@@ -64,28 +65,64 @@ def add_products(m, w, step, across, x, z, N, K):
             add_one(at(m, wi + k * across), step, xi, lanes(m, z + k * 16), n)
 
 
+@compiled
+def put_start(m, b, z, O):
+    """z_o = b_o for all o below O; 0 where there is no b (−1)."""
+    start = lanes(m, z)
+    if b >= 0:
+        numbers = at(m, b)
+        for o in range(O):
+            start[o] = fill(m, numbers[o])
+    else:
+        for o in range(O):
+            start[o] = fill(m, 0.0)
+
+
+@compiled
+def spread(m, z, o, count, units):
+    """Put each of ``count`` neighbouring units' numbers, the first that of unit o, into all lanes of its unit."""
+    numbers, into = at(m, z + o * 16), lanes(m, z)
+    if count > 0:
+        put_row(numbers, 0, units)  # where unit o's lanes are, which are therefore filled last
+    for unit in range(count - 1, -1, -1):
+        into[o + unit] = fill(m, numbers[unit])
+
+
+@compiled
+def sample_alone(m, x, w, b, z, I, O):
+    """z_o for a single sample: units lie in the lanes, 32 of them side by side.
+
+    Each sum has the same terms in the same order as that of a whole group, so it has the same bits.
+    """
+    weights, inputs = at(m, w), at(m, x)
+    for o in range(0, O, 32):
+        z0, z1 = fill(m, 0.0), fill(m, 0.0)
+        if b >= 0:
+            z0, z1 = row(at(m, b), o), row(at(m, b), o + 16)
+        for i in range(I):
+            xi, k = inputs[i * 16], i * O + o
+            z0 += row(weights, k) * xi
+            z1 += row(weights, k + 16) * xi
+        spread(m, z, o, min(16, O - o), z0)
+        spread(m, z, o + 16, min(16, O - o - 16), z1)
+
+
 def forward(op, group, m, run):
     """z_o = b_o + Σ_i w_io x_i. Fields: inputs I, outputs O, x, w, b (−1: none), z."""
     I, O = op[0], op[1]
     x, z = op[2] + group * I * 16, op[5] + group * O * 16
-    start = lanes(m, z)
-    if op[4] >= 0:
-        b = at(m, op[4])
-        for o in range(O):
-            start[o] = fill(m, b[o])
+    if group_samples(run, group) == 1:
+        sample_alone(m, x, op[3], op[4], z, I, O)
     else:
-        for o in range(O):
-            start[o] = fill(m, 0.0)
-    add_products(m, op[3], O, 1, x, z, I, O)
+        put_start(m, op[4], z, O)
+        add_products(m, op[3], O, 1, x, z, I, O)
 
 
 def backward(op, group, m, run):
     """∂C/∂x_i = Σ_o w_io δ_o with δ = ∂C/∂z. Fields: inputs I, outputs O, w, δ, ∂C/∂x."""
     I, O = op[0], op[1]
     delta, dx = op[3] + group * O * 16, op[4] + group * I * 16
-    start = lanes(m, dx)
-    for i in range(I):
-        start[i] = fill(m, 0.0)
+    put_start(m, -1, dx, I)
     add_products(m, op[2], 1, O, delta, dx, O, I)
 
 
@@ -102,7 +139,7 @@ def turn(op, group, m, run):
 
 
 @compiled
-def gradient_rows(m, x, I, turned, blocks, groups, into, O, first, rows):
+def gradient_rows(m, x, I, turned, blocks, run, into, O, first, rows):
     """``rows`` (6 or 1) rows of ∂C/∂w from row 0 of ``into`` on; x is where the rows' inputs lie."""
     for block in range(blocks):
         g = at(m, into)
@@ -116,10 +153,11 @@ def gradient_rows(m, x, I, turned, blocks, groups, into, O, first, rows):
         else:
             g0 = row(g, o)
             g1, g2, g3, g4, g5 = g0, g0, g0, g0, g0
-        for group in range(groups):
+        for group in range(run[GROUPS]):
             a, d = at(m, x + group * I * 16), at(m, turned + (group * blocks + block) * 256)
+            samples = group_samples(run, group)  # δ is 0 in the lanes after them
             if rows == 6:
-                for s in range(16):
+                for s in range(samples):
                     delta = row(d, s * 16)
                     g0 += a[s] * delta
                     g1 += a[16 + s] * delta
@@ -128,7 +166,7 @@ def gradient_rows(m, x, I, turned, blocks, groups, into, O, first, rows):
                     g4 += a[64 + s] * delta
                     g5 += a[80 + s] * delta
             else:
-                for s in range(16):
+                for s in range(samples):
                     g0 += a[s] * row(d, s * 16)
         if O - o >= 16:
             put_row(g, o, g0)
@@ -158,10 +196,10 @@ def gradient(op, tile, m, run):
     sixes = (I + 5) // 6
     i, end = tile * sixes // tiles * 6, min(I, (tile + 1) * sixes // tiles * 6)
     while i + 6 <= end:
-        gradient_rows(m, x + i * 16, I, turned, blocks, groups, dw + i * O, O, first, 6)
+        gradient_rows(m, x + i * 16, I, turned, blocks, run, dw + i * O, O, first, 6)
         i += 6
     while i < end:
-        gradient_rows(m, x + i * 16, I, turned, blocks, groups, dw + i * O, O, first, 1)
+        gradient_rows(m, x + i * 16, I, turned, blocks, run, dw + i * O, O, first, 1)
         i += 1
     if tile == 0 and db >= 0:
         g = at(m, db)
@@ -170,6 +208,6 @@ def gradient(op, tile, m, run):
             whole = fill(m, 0.0) if first else row(g, o)
             for group in range(groups):
                 d = at(m, turned + (group * blocks + block) * 256)
-                for s in range(16):
+                for s in range(group_samples(run, group)):
                     whole += row(d, s * 16)
             put_row_part(g, o, whole, min(16, O - o))
