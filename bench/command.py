@@ -6,7 +6,8 @@ The exercise is the well-known first one with Keras: Pima Indians Diabetes, a ne
 sigmoid, Adam, 150 epochs in batches of 10, then its accuracy. Pellucid runs its command, and a script of its own that
 says the same as Keras's; Keras runs that exercise's script on every backend that is installed, without its progress
 bar, which would cost it time. All take their turn, round after round, after one of one epoch that is not counted: what
-is compiled once on a machine or read from disk for the first time is there by then.
+is compiled once on a machine or read from disk for the first time is there by then. So are Pellucid's modules as Python
+compiles them, which pip does where it installs a package: those of a checkout are kept in a temporary folder.
 """
 
 from __future__ import annotations
@@ -71,13 +72,13 @@ class Command:
     accuracy: bool = True
 
 
-def commands(data: Path, epochs: int) -> dict[str, Command]:
-    """All that can run here, by name; Pellucid's command first."""
-    here = sys.executable
+def commands(data: Path, epochs: int, modules: str) -> dict[str, Command]:
+    """All that can run here, by name; Pellucid's command first. ``modules`` is a folder for its compiled modules."""
+    here, kept = sys.executable, {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": modules}
     options = ["--layers", "12,8", "--activation", "relu", "--epochs", str(epochs), "--batch-size", "10"]
     found = {
-        "pellucid train": Command((here, "-m", "pellucid", "train", str(data), *options), {}, accuracy=False),
-        "Pellucid, script": Command((here, "-c", SCRIPT, str(data), str(epochs)), {}),
+        "pellucid train": Command((here, "-m", "pellucid", "train", str(data), *options), kept, accuracy=False),
+        "Pellucid, script": Command((here, "-c", SCRIPT, str(data), str(epochs)), kept),
     }
     if importlib.util.find_spec("keras"):
         for backend in ("jax", "tensorflow", "torch"):
@@ -112,8 +113,13 @@ def seconds_of(command: Command) -> tuple[float, float | None]:
 
 def measure(data: Path, epochs: int, rounds: int) -> dict[str, Any]:
     """Seconds of every round of every command, and why some have none; each time is printed when it is there."""
-    found = commands(data, epochs)
-    short = commands(data, 1)
+    with tempfile.TemporaryDirectory(prefix="pellucid-bench-modules-") as modules:
+        return _measured(commands(data, epochs, modules), commands(data, 1, modules), epochs, rounds)
+
+
+def _measured(
+    found: Mapping[str, Command], short: Mapping[str, Command], epochs: int, rounds: int
+) -> dict[str, Any]:  # fmt: skip
     seconds: dict[str, list[float]] = {}
     accuracies: dict[str, float | None] = {}
     missing: dict[str, str] = {}

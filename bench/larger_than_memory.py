@@ -1,17 +1,22 @@
-"""Training on a table that is longer, or wider, than the memory that the process takes.
+"""Training on a table that is longer, or wider, than the memory that the process takes; and asking a network about one.
 
     python -m bench.larger_than_memory [--numbers 100000000] [--allow MB]
+    python -m bench.larger_than_memory --answers [--rows 200000]
 
 Each table, a CSV file of so many numbers, is trained on for one epoch in a process of its own, and what it took beyond
 its imports is shown beside what the numbers would need in float32; the peak is the kernel's own figure (VmHWM). With
 ``--allow`` the kernel holds the process to so many megabytes (``RLIMIT_DATA``; room that is asked for and not used
 counts too), and a control, in the same process, holds all the numbers at once and must fail. Linux only.
+
+``--answers`` asks a network by ``pellucid predict`` and ``pellucid evaluate --stream`` about a table and about one of
+eight times as many rows, as CSV and as Parquet, each in a process of its own, and shows the peaks.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,6 +28,7 @@ from typing import Any
 PATIENCE = 600.0  # seconds of a training
 PART = 2_000_000  # numbers that are written at a time
 SHAPES = {"longer": 20, "wider": 300}  # columns
+TIMES = (1, 8)  # rows of the tables that are asked about
 NUMBERS = 100_000_000  # of a table
 
 
@@ -123,6 +129,45 @@ def measure_tables(numbers: int = NUMBERS, allow: int = 0) -> dict[str, Any]:
     return found
 
 
+def save_network(path: Path) -> None:
+    """Train one epoch on a table's raw rows and save the network, its preparation with it, beside the table."""
+    from pellucid import Dense, Input, Network
+    from pellucid.tables import open_table
+
+    with open_table(path, "sign") as stream:
+        net = Network([Input(stream.shape[1]), Dense(16, activation="relu"), Dense(1, activation="sigmoid")])
+        net.preparation = stream.preparation.to_dict()
+        net.compile("binary_crossentropy", "adam", ["accuracy"])
+        net.fit(stream, batch_size=256, verbose=0)
+    net.save(path.with_suffix(".pellucid"))
+
+
+def measure_answers(rows: int = 200_000) -> dict[str, Any]:
+    """Peak memory of predicting and of evaluating, in megabytes, by format, command and rows; printed as it comes."""
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for times in TIMES:  # in processes of their own: a process's peak counts what the one that starts it holds
+            table = Path(folder, f"times-{times}.csv")
+            here = [sys.executable, "-m", "bench.larger_than_memory", "--path", str(table)]
+            subprocess.run([*here, "--make", str(SHAPES["longer"]), str(rows * times)], check=True)
+            subprocess.run([*here, "--copy", *(["--save"] if times == 1 else [])], check=True)
+        model = Path(folder, "times-1.pellucid")
+        for kind in (".csv", ".parquet"):
+            for words in (["predict", "--output", str(Path(folder, "answers.csv"))], ["evaluate", "--stream"]):
+                peaks = []
+                for times in TIMES:
+                    table = Path(folder, f"times-{times}{kind}")
+                    command = [sys.executable, "-m", "pellucid", words[0], str(model), str(table), *words[1:]]
+                    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+                    _, ended, used = os.wait4(process.pid, 0)
+                    if ended:
+                        raise SystemExit(f"{' '.join(command)}: ended with {os.waitstatus_to_exitcode(ended)}")
+                    peaks.append(used.ru_maxrss / 1e3)
+                    print(f"{words[0]} {rows * times:,} rows of {kind[1:]}: peak {peaks[-1]:.0f} MB", flush=True)
+                found[f"{words[0]}, {kind[1:]}"] = dict(zip((rows * times for times in TIMES), peaks, strict=True))
+    return found
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m bench.larger_than_memory", description=__doc__,
@@ -130,14 +175,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )  # fmt: skip
     parser.add_argument("--numbers", type=int, default=NUMBERS, help="of each table")
     parser.add_argument("--allow", type=int, default=0, metavar="MB", help="what the process may take; no limit")
+    parser.add_argument("--answers", action="store_true", help="ask a network about tables instead")
+    parser.add_argument("--rows", type=int, default=200_000, help="of the smaller table that is asked about")
     parser.add_argument("--path", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--make", type=int, nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--train", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--copy", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--save", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.make:
         make(given.path, *given.make)
     elif given.train is not None:
         print(json.dumps(train(given.path, given.train)))
+    elif given.copy:
+        import polars as pl
+
+        pl.scan_csv(given.path).sink_parquet(given.path.with_suffix(".parquet"))
+        if given.save:
+            save_network(given.path)
+    elif given.answers:
+        measure_answers(given.rows)
     else:
         measure_tables(given.numbers, given.allow)
 

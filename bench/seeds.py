@@ -73,7 +73,7 @@ def _rewritten_model(content: bytes, chance: random.Random) -> bytes:
     """Change what the description says, or how large an array is said to be; the sums are made right."""
     from safetensors.numpy import load, save
 
-    from pellucid.record.model_file import _digest
+    from pellucid.record.model_file import sha256_of
 
     size = struct.unpack("<Q", content[:8])[0]
     metadata = json.loads(content[8 : 8 + size])["__metadata__"]
@@ -85,7 +85,7 @@ def _rewritten_model(content: bytes, chance: random.Random) -> bytes:
         for _ in range(chance.choice((1, 1, 3))):
             _change_something(about, chance)
     text = json.dumps(about)
-    return save(tensors, metadata={**metadata, "pellucid": text, "sha256": _digest(text, tensors)})
+    return save(tensors, metadata={**metadata, "pellucid": text, "sha256": sha256_of(text, tensors)})
 
 
 STRANGE = (0, -1, 1, 10**9, 10**30, 1e308, float("nan"), None, True, "", "x", [], {}, [10**9, 10**9], "relu", [[]])

@@ -4,6 +4,7 @@
     python -m bench.tables --data FOLDER --sets pima --seeds 5
     python -m bench.tables --data FOLDER --sets iris --output figures/tables.json
     python -m bench.tables --sets digits --no-tuned                  without the grid search, which takes longest
+    python -m bench.tables --recipe-alone                            the recipe's figures alone
 
 Run it from the project's root. FOLDER holds ``pima-indians-diabetes.csv``, ``winequality-red.csv`` and ``iris.csv``,
 as plain columns of numbers with the target last; the other sets come with scikit-learn. Every seed cuts the rows into
@@ -113,8 +114,12 @@ def _sklearn(make: Callable[[int], Any]) -> Fit:
     return fit
 
 
-def programs(classes: bool, threads: int | None, notes: list[dict[str, Any]], tuned: bool) -> dict[str, Fit]:
-    """Everything that is compared, by its title."""
+def programs(
+    classes: bool, threads: int | None, notes: list[dict[str, Any]], tuned: bool, alone: bool = False
+) -> dict[str, Fit]:
+    """Everything that is compared, by its title; ``alone``: the recipe and nothing else."""
+    if alone:
+        return {"Pellucid, default recipe": _pellucid(classes, threads, notes)}
     from sklearn.linear_model import LogisticRegression, RidgeCV
     from sklearn.model_selection import GridSearchCV
     from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -152,7 +157,9 @@ def figures(found: NDArray[Any], true: NDArray[Any], classes: bool) -> dict[str,
     return {"rmse": squares**0.5, "r2": 1.0 - squares / float(true.var())}
 
 
-def measure(table: Table, seeds: int, threads: int | None = None, tuned: bool = True) -> dict[str, Any]:
+def measure(
+    table: Table, seeds: int, threads: int | None = None, tuned: bool = True, alone: bool = False
+) -> dict[str, Any]:
     """Every program on every fold of every seed: {"figures": {title: {figure: (seeds, folds)}}, "chosen": …}."""
     from sklearn.model_selection import KFold, StratifiedKFold
 
@@ -165,7 +172,7 @@ def measure(table: Table, seeds: int, threads: int | None = None, tuned: bool = 
     for seed in range(seeds):
         folds = (StratifiedKFold if table.classes else KFold)(FOLDS, shuffle=True, random_state=seed)
         for train, test in folds.split(table.X, y):
-            for title, fit in programs(table.classes, threads, notes, tuned).items():
+            for title, fit in programs(table.classes, threads, notes, tuned, alone).items():
                 began = time.perf_counter()
                 found = fit(table.X[train], y[train], table.X[test], seed)
                 seconds[title] = seconds.get(title, 0.0) + time.perf_counter() - began
@@ -213,6 +220,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, default=3, help="how often the rows are cut into folds (3)")
     parser.add_argument("--threads", type=int, default=None, help="of the recipe (all cores)")
     parser.add_argument("--no-tuned", action="store_true", help="leave the grid search out")
+    parser.add_argument("--recipe-alone", action="store_true", help="leave all others out")
     parser.add_argument("--output", type=Path, default=None, help="also write the figures into this JSON file")
     given = parser.parse_args(arguments)
     chosen = given.sets.split(",")
@@ -224,7 +232,8 @@ def main(arguments: list[str] | None = None) -> None:
     warnings.simplefilter("ignore")  # scikit-learn says that its default number of epochs is too small; so it is
     results = {}
     for name in chosen:
-        results[name] = measure(SETS[name](given.data), given.seeds, given.threads, not given.no_tuned)
+        table, tuned = SETS[name](given.data), not given.no_tuned
+        results[name] = measure(table, given.seeds, given.threads, tuned, given.recipe_alone)
         print(report(name, results[name]) + "\n", flush=True)
         if given.output is not None:
             given.output.parent.mkdir(parents=True, exist_ok=True)

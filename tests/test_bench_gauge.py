@@ -332,7 +332,7 @@ def test_both_of_pellucid_s_trainings_run(tmp_path) -> None:
     table = np.column_stack([rng.random((40, 8)).round(3), np.arange(40) % 2])
     path = tmp_path / "table.csv"
     np.savetxt(path, table, delimiter=",", fmt="%g")
-    found = command.commands(path, 1)
+    found = command.commands(path, 1, str(tmp_path / "modules"))
     for name in ("pellucid train", "Pellucid, script"):
         seconds, accuracy = command.seconds_of(found[name])
         assert seconds > 0

@@ -21,7 +21,7 @@ def test_every_row_is_predicted_once_a_seed_by_who_did_not_see_it(monkeypatch):
         return test[:, 0] + seed
 
     notes = {"chosen": "linear", "tried": []}
-    monkeypatch.setattr(tables, "programs", lambda c, t, kept, tuned: (kept.append(notes), {"shift": fit})[1])
+    monkeypatch.setattr(tables, "programs", lambda c, t, kept, *which: (kept.append(notes), {"shift": fit})[1])
     result = tables.measure(tables.Table(X, y, False), seeds=2)
     for seed in (0, 1):
         assert sorted(np.concatenate([rows for s, rows in seen if s == seed])) == list(range(40))

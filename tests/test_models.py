@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pellucid import models
+from pellucid.errors import DescriptionError
 
 
 @pytest.mark.parametrize(
@@ -70,3 +71,12 @@ def test_they_learn(net, classes, rng):
 def test_the_seed_is_the_networks():
     assert not np.array_equal(models.lenet1(seed=1).parameters, models.lenet1(seed=2).parameters)
     assert np.array_equal(models.lenet1(seed=1).parameters, models.lenet1(seed=1).parameters)
+
+
+def test_what_makes_no_network_is_refused():
+    with pytest.raises(DescriptionError) as error:
+        models.lenet1(classes=1)
+    assert str(error.value) == "classes must be a whole number of at least 2, got 1."
+    with pytest.raises(DescriptionError) as error:
+        models.small_resnet(widths=())
+    assert str(error.value) == "widths: give a number of maps for each block, for instance (16, 32, 64)."

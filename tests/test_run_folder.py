@@ -11,7 +11,9 @@ import pytest
 
 from pellucid import Dense, Input, Network
 from pellucid.errors import ModelFileError
-from pellucid.record.run_folder import Run, check_free, free_folder, read_run, write_run
+from pellucid.record.run import Run, read_run
+from pellucid.record.run_folder import RunFolder, free_folder
+from pellucid.record.whole_folder import check_free, write_folder
 
 
 @pytest.fixture
@@ -20,6 +22,11 @@ def net() -> Network:
     net.compile("binary_crossentropy", "sgd", ["accuracy"])
     net.fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 0, 1], epochs=3, verbose=0)
     return net
+
+
+def write_run(path, net, config, result):
+    """The folder of a training that has ended."""
+    RunFolder.begin(path, config).end(net, config, result)
 
 
 def test_a_run_is_read_back(tmp_path, net):
@@ -45,27 +52,38 @@ def test_figures_that_are_missing_in_some_epochs(tmp_path, net):
     assert late[3] == 2.0
 
 
-def test_nothing_is_left_where_writing_fails(tmp_path, net, monkeypatch):
-    def fail(path: Path) -> None:
+def test_nothing_is_left_where_writing_fails(tmp_path, monkeypatch):
+    def fail(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(net, "save", fail)
+    monkeypatch.setattr("pellucid.record.whole_folder.os.fsync", fail)
     with pytest.raises(ModelFileError) as caught:
-        write_run(tmp_path / "new" / "run", net, {}, {})
+        write_folder(tmp_path / "new" / "evaluation", {"figures.json": b"{}"})
     assert str(caught.value) == (
-        f"{tmp_path / 'new' / 'run'}: cannot be written (No space left on device). Choose another folder."
+        f"{tmp_path / 'new' / 'evaluation'}: cannot be written (No space left on device). Choose another folder."
     )
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nothing_is_left_after_ctrl_c(tmp_path, net, monkeypatch):
-    def stop(path: Path) -> None:
+def test_nothing_is_left_after_ctrl_c(tmp_path, monkeypatch):
+    def stop(path: Path, plain: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(net, "save", stop)
+    monkeypatch.setattr("pellucid.record.run_folder.write_json", stop)
     with pytest.raises(KeyboardInterrupt):
-        write_run(tmp_path / "run", net, {}, {})
+        RunFolder.begin(tmp_path / "new" / "run", {})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_whole_or_not_there(tmp_path):
+    write_folder(tmp_path / "new" / "evaluation", {"a.csv": b"1\n", "b.csv": b"2\n"})
+    assert [file.name for file in sorted(tmp_path.rglob("*.csv"))] == ["a.csv", "b.csv"]
+    with pytest.raises(ModelFileError) as caught:
+        write_folder(tmp_path / "new" / "evaluation", {"a.csv": b"3\n"})
+    path = tmp_path / "new" / "evaluation"
+    assert str(caught.value) == f"{path} exists already, and nothing is overwritten. Choose another folder."
+    assert (path / "a.csv").read_bytes() == b"1\n"
+    assert [entry.name for entry in path.parent.iterdir()] == ["evaluation"]
 
 
 def test_a_folder_that_is_there_is_not_touched(tmp_path, net):
@@ -92,11 +110,14 @@ def test_free_folders_differ_within_a_second(tmp_path):
     assert first.name.startswith("digits-")
 
 
+GIVE = " Give a folder that pellucid train wrote."
+
+
 @pytest.mark.parametrize(
     ("file", "content", "error"),
     [
-        ("config.json", None, "{path}: not a run folder, config.json is missing."),
-        ("result.json", None, "{path}: not a run folder, result.json is missing."),
+        ("config.json", None, "{path}: not a run folder, config.json is missing." + GIVE),
+        ("result.json", None, "{path}: not a run folder, result.json is missing." + GIVE),
         ("config.json", "{}", "{path}: its config.json is not that of a Pellucid run."),
         ("config.json", "[1]", "{path}/config.json: damaged (expected an object)."),
         (
@@ -127,8 +148,9 @@ def test_damage_is_told(tmp_path, net, file, content, error):
 def test_what_is_no_folder(tmp_path):
     with pytest.raises(ModelFileError) as caught:
         read_run(tmp_path / "none")
-    assert str(caught.value) == f"{tmp_path / 'none'}: there is no such folder."
+    assert str(caught.value) == f"{tmp_path / 'none'}: there is no such folder. Give one that pellucid train wrote."
     (tmp_path / "file").write_text("")
     with pytest.raises(ModelFileError) as caught:
         read_run(tmp_path / "file")
-    assert str(caught.value) == f"{tmp_path / 'file'}: is a file, not a run folder."
+    words = "is a file, not a run folder. Give the folder that pellucid train wrote."
+    assert str(caught.value) == f"{tmp_path / 'file'}: {words}"

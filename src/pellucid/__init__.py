@@ -52,10 +52,11 @@ if TYPE_CHECKING:
     from pellucid.layers import Reshape as Reshape
     from pellucid.layers import Residual as Residual
     from pellucid.layers import Standardize as Standardize
+    from pellucid.look.scorer import Scorer as Scorer
     from pellucid.network import Network as Network
     from pellucid.recipes.raw import fit_table as fit_table
     from pellucid.record.model_file import load as load
-    from pellucid.record.run_folder import open_run as open_run
+    from pellucid.record.run import open_run as open_run
     from pellucid.training.keeper import CheckpointFolder as CheckpointFolder
     from pellucid.training.rate_finder import find_learning_rate as find_learning_rate
     from pellucid.training.resume import resume as resume
@@ -73,8 +74,9 @@ _PUBLIC = {
     "from_sklearn": "exchange.sklearn",
     "from_torch": "exchange.torch.read",
     "to_torch": "exchange.torch.write",
-    "open_run": "record.run_folder",
+    "open_run": "record.run",
     "resume": "training.resume",
+    "Scorer": "look.scorer",
     "CheckpointFolder": "training.keeper",
     **dict.fromkeys(
         [
@@ -123,4 +125,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

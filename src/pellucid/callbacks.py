@@ -1,7 +1,8 @@
-"""Callbacks: what happens between epochs. See :mod:`pellucid.training.callbacks` and :mod:`pellucid.training.logs`."""
+"""Callbacks: what happens between epochs. Their base is in :mod:`pellucid.training.callbacks`."""
 
-from pellucid.training.callbacks import Callback, Checkpoint, CSVLog, EarlyStopping, Moment, ReduceLROnPlateau
-from pellucid.training.logs import JsonLinesLog, TensorBoardLog
+from pellucid.training.callbacks import Callback, Moment
+from pellucid.training.logs import CSVLog, JsonLinesLog, TensorBoardLog
+from pellucid.training.monitors import Checkpoint, EarlyStopping, ReduceLROnPlateau
 from pellucid.training.recorder import Record, Recorder
 from pellucid.training.snapshots import Snapshot, Snapshots
 

@@ -100,18 +100,22 @@ def distill(
         raise DescriptionError(f"temperature must be a number of at least 1, got {temperature!r}.")
     if isinstance(hard, bool) or not isinstance(hard, (int, float)) or not 0 <= hard <= 1:
         raise DescriptionError(f"hard must be from 0 to 1, got {hard!r}.")
+    if fit.get("checkpoint") is not None:
+        raise DescriptionError(
+            "distill writes no checkpoints: a training that goes on from one would leave the student at the "
+            "temperature. Leave checkpoint out."
+        )
     if hard and y is None:
         raise DescriptionError("hard targets need the true classes. Give y, or leave hard out.")
     targets = soften(teacher.predict(X), temperature)
     if hard:
         targets = (1.0 - hard) * targets + hard * _one_hot(student, y, targets.shape)
+    student.class_names = student.class_names or teacher.class_names
     _scale_last(student, last, 1.0 / temperature)  # from here on it computes z / T
     try:
-        history = student.fit(X, targets, epochs, batch_size, **fit)
+        return student.fit(X, targets, epochs, batch_size, **fit)
     finally:
         _scale_last(student, last, temperature)
-    student.class_names = student.class_names or teacher.class_names
-    return history
 
 
 def _check(teacher: Network, student: Network) -> str:

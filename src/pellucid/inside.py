@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pellucid.doctor import Diagnosis
-    from pellucid.look import Attribution, Boundary, CostCurve, Features, HiddenSpace
+    from pellucid.look import Attribution, Boundary, CostCurve, Features, HiddenSpace, Score
     from pellucid.trace.stepper import Stepper
     from pellucid.trace.values import Trace
     from pellucid.training.snapshots import Snapshots
@@ -405,6 +405,8 @@ class Inside:
         ``gradient_x_input``     xᵢ ∂F/∂xᵢ                                  to F(x) − F(0) in linear networks
         ``integrated_gradients`` (xᵢ − x′ᵢ) ∫₀¹ ∂F(x′ + t (x − x′))/∂xᵢ dt  to F(x) − F(x′), as steps grow
         ``occlusion``            F(x) − F(x with x′ᵢ in place of xᵢ)        where inputs act one by one
+        ``shapley``              what xᵢ adds, on average over the orders   to F(x) − F(x′), always
+                                 in which inputs take the place of x′
         ``last_layer``           wⱼ aⱼ of each unit j of the last hidden    with the bias to z, always
                                  layer
         ======================== ========================================== ==================================
@@ -421,9 +423,9 @@ class Inside:
         of : {"z", "a"}
             F: the output's weighted input (before sigmoid or softmax), or its activation.
         steps : int
-            Of ``integrated_gradients``.
+            Of ``integrated_gradients``; of ``shapley`` the orders that are drawn, where there are more than ten inputs.
         patch : int or (height, width), optional
-            Of ``occlusion``: the square of a picture that is covered at a time.
+            Of ``occlusion`` and ``shapley``: the square of a picture that is taken at a time.
 
         Returns
         -------
@@ -448,6 +450,44 @@ class Inside:
         from pellucid.look.attribution import attribute
 
         return attribute(self, x, method, target, baseline, of, steps, patch)
+
+    def score_row(self, row: Any, *, target: str | None = None) -> Score:
+        """What the network says about one raw row of a table, and what each named column adds to that.
+
+        The parts are Shapley values of the columns, for each member of an ensemble: they add up to the score less that
+        of a usual row, of medians and of the values of most rows. For many rows, networks of several seeds, and the
+        weight of the columns over a whole table, see :class:`pellucid.Scorer`.
+
+        Parameters
+        ----------
+        row : dict of column to cell, or a table of one row
+        target : str, optional
+            The class whose probability is scored: of two classes the second one unless given, of more the likeliest.
+
+        Returns
+        -------
+        Score
+            ``print`` gives a table, ``.draw()`` a picture, ``save("score.svg")`` a file.
+
+        Raises
+        ------
+        DescriptionError
+            A network that was not trained on raw rows of a table, or a class that it does not know.
+        DataError
+            A column is missing, or a cell does not fit its column.
+
+        Examples
+        --------
+        >>> import polars, pellucid
+        >>> flats = polars.DataFrame({"area": [40 + k % 60 for k in range(120)], "lift": ["no", "yes"] * 60})
+        >>> flats = flats.with_columns(dear=polars.Series(["yes" if a > 70 else "no" for a in flats["area"]]))
+        >>> found = pellucid.fit_table(flats, target="dear", verbose=0).score_row({"area": 95, "lift": "no"})
+        >>> found.output, found.columns, found.value > found.usual_value
+        ('p(yes)', ('area', 'lift'), True)
+        """
+        from pellucid.look.scorer import Scorer
+
+        return Scorer(self, target).score(row)
 
     def boundary(
         self, X: Any, y: Any = None, *, features: Sequence[Any] | None = None, rest: Any = "median",

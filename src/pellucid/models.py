@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pellucid.errors import DescriptionError
 from pellucid.layers import (
     Activation,
     AvgPool2D,
@@ -16,6 +17,7 @@ from pellucid.layers import (
     MaxPool2D,
     Residual,
 )
+from pellucid.layers.base import check_whole
 from pellucid.network import Network
 from pellucid.plan.parts import Shape
 
@@ -24,6 +26,7 @@ __all__ = ["five_conv", "lenet1", "lenet5", "small_cnn", "small_resnet"]
 
 def _output(classes: int) -> Dense:
     """One sigmoid unit for two classes, a softmax for more."""
+    check_whole(classes, "classes", 2)
     return Dense(1, activation="sigmoid") if classes == 2 else Dense(classes, activation="softmax")
 
 
@@ -120,6 +123,8 @@ def small_resnet(
     >>> small_resnet().output_shape
     (10,)
     """
+    if not widths:
+        raise DescriptionError("widths: give a number of maps for each block, for instance (16, 32, 64).")
     layers: list[Layer] = [
         Input(shape), Conv2D(widths[0], 3, padding="same", bias=False), BatchNorm(), Activation("relu")
     ]  # fmt: skip

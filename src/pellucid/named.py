@@ -12,6 +12,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pellucid.errors import DescriptionError, nearest, unknown
 
+ELSEWHERE = {"lr": "rate", "learning_rate": "rate"}  # what other libraries call an option
+
 
 class Kind:
     """Base of the frozen dataclasses that a :class:`Table` holds."""
@@ -23,6 +25,22 @@ class Kind:
         """The plain-data form: the kind and its fields, fit for JSON; nested kinds become nested dicts."""
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
         return {"kind": self.kind} | {k: v.to_dict() if isinstance(v, Kind) else v for k, v in fields.items()}
+
+
+def in_words(kind: Kind) -> str:
+    """A kind, its rate, and those of its options that are not the default.
+
+    >>> from pellucid.optimizers.table import Adam
+    >>> in_words(Adam()), in_words(Adam(rate=0.01, average=0.99))
+    ('adam(rate=0.001)', 'adam(rate=0.01, average=0.99)')
+    """
+    options = []
+    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+        value = getattr(kind, field.name)
+        made = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+        if value is not None and (value != made or field.name == "rate"):
+            options.append(f"{field.name}={in_words(value) if isinstance(value, Kind) else value}")
+    return f"{kind.kind}({', '.join(options)})" if options else kind.kind
 
 
 class Named(Kind):
@@ -91,9 +109,8 @@ class Table(Generic[T]):
         for field in fields:
             if field not in known:
                 has = f"It has: {', '.join(known)}." if known else "It has no options."
-                raise DescriptionError(
-                    f'{self.what.capitalize()} "{kind.kind}" has no option "{field}".{nearest(field, known)} {has}'
-                )
+                meant = nearest(ELSEWHERE.get(field, field), known)
+                raise DescriptionError(f'{self.what.capitalize()} "{kind.kind}" has no option "{field}".{meant} {has}')
         try:
             return kind(**fields)
         except TypeError as error:

@@ -16,6 +16,7 @@ from pellucid.initializers import generator
 from pellucid.inside import Inside
 from pellucid.layers import LAYERS, Input, Layer
 from pellucid.layers.base import check_seed, check_whole, name_layers
+from pellucid.locks import Lock
 from pellucid.losses import LOSSES, Loss
 from pellucid.metrics import METRICS, Metric
 from pellucid.optimizers import OPTIMIZERS, Optimizer
@@ -107,10 +108,11 @@ class Network(Inside):
         self._fuse = True
         self._engine: Engine | None = None
         self._engine_key: tuple[Any, ...] = ()
-        self._labels = False
+        self.takes_labels = False  # whether targets are class numbers, one for each sample
         self._mixes = False
         self._untouched = True
         self._training = False
+        self._lock = Lock()  # held while it is decided which engine is whose
         self._kept_memories: NDArray[Any] | None = None
         self._parameters: NDArray[Any] = np.zeros(self.parameter_count, dtype)
         self._statistics: NDArray[Any] = np.concatenate(
@@ -129,7 +131,7 @@ class Network(Inside):
     @property
     def parameter_count(self) -> int:
         """Trainable numbers."""
-        return sum(int(np.prod(p.shape)) for _, p in self._parameter_specs())
+        return sum(int(np.prod(p.shape)) for _, p in self.parameter_specs())
 
     def summary(self) -> None:
         """Print the layers with their output shapes and parameters (in Jupyter: as a table)."""
@@ -211,7 +213,8 @@ class Network(Inside):
         self._parameters[:] = snapshot[: len(self._parameters)]
         self._statistics[:] = snapshot[len(self._parameters) :]
 
-    def _parameter_specs(self) -> list[tuple[str, Parameter]]:
+    def parameter_specs(self) -> list[tuple[str, Parameter]]:
+        """Every trainable array by name, ``dense_1.weights``: its shape, its start and its penalty, in order."""
         inputs = (self.input_shape, *self.shapes)
         return [
             (f"{name}.{parameter.name}", parameter)
@@ -230,7 +233,7 @@ class Network(Inside):
     def _views(self) -> dict[str, NDArray[Any]]:
         """Every array, as a window on the vector that holds it."""
         views = {}
-        for vector, specs in ((self._parameters, self._parameter_specs()), (self._statistics, self._statistic_specs())):
+        for vector, specs in ((self._parameters, self.parameter_specs()), (self._statistics, self._statistic_specs())):
             place = 0
             for name, spec in specs:
                 size = int(np.prod(spec.shape))
@@ -238,20 +241,30 @@ class Network(Inside):
                 place += size
         return views
 
-    def _draw_parameters(self, seed: int) -> None:
+    def _drawn(self, seed: int) -> dict[str, NDArray[Any]]:
         """Fresh weights; each array is drawn from the seed and its own name."""
+        return {
+            name: p.initializer.init(p.shape, p.fan_in, p.fan_out, generator(seed, name)).astype(self.dtype)
+            for name, p in self.parameter_specs()
+        }
+
+    def _draw_parameters(self, seed: int) -> None:
         views = self._views()
-        for name, p in self._parameter_specs():
-            views[name][...] = p.initializer.init(p.shape, p.fan_in, p.fan_out, generator(seed, name))
+        for name, array in self._drawn(seed).items():
+            views[name][...] = array
+
+    def _as_drawn(self) -> bool:
+        """Whether the weights are those that the network began with, as far as they can be told from others."""
+        views = self._views()
+        return self._untouched and all(np.array_equal(views[name], a) for name, a in self._drawn(self.seed).items())
 
     def penalty(self) -> float:
         """What the regularizers add to the cost: Σ l1 |w| + l2 w²."""
-        total, views = 0.0, self._views()
-        for name, p in self._parameter_specs():
-            if p.regularizer is not None:
-                l1, l2 = p.regularizer.factors
-                w = views[name].astype(float)
-                total += l1 * float(np.abs(w).sum()) + l2 * float((w * w).sum())
+        held = {name: p.regularizer.factors for name, p in self.parameter_specs() if p.regularizer is not None}
+        total, views = 0.0, self._views() if held else {}
+        for name, (l1, l2) in held.items():
+            w = views[name].astype(float)
+            total += l1 * float(np.abs(w).sum()) + l2 * float((w * w).sum())
         return total
 
     # --- the five steps ----------------------------------------------------------------------------------------------
@@ -273,7 +286,7 @@ class Network(Inside):
         optimizer : str, Optimizer or dict
             As in ``"adam"`` or ``Adam(rate=0.01)``.
         metrics : sequence
-            Reported besides the loss.
+            Reported besides the loss. With hinge, whose classes are −1 and 1, a threshold is 0 unless given.
         fuse : bool
             Compute the output layer's activation and the loss in one step where that is exact and faster (softmax or
             sigmoid with cross-entropy). Off only to check one against the other.
@@ -298,7 +311,8 @@ class Network(Inside):
         if chosen.fused_only and not fuse:
             raise DescriptionError(f'Loss "{chosen.name}" exists only joined with its activation; leave fuse on.')
         given: list[Any] = list(metrics) if isinstance(metrics, (list, tuple)) else [metrics]
-        found = tuple(METRICS.get(metric) for metric in given)
+        found = tuple(_metric_for(chosen, metric) for metric in given)
+        self._refuse_while_training("compile")
         self._loss, self._optimizer, self._fuse, self.metrics = chosen, OPTIMIZERS.get(optimizer), fuse, found
         self._drop_engine()
         self._kept_memories = None
@@ -402,8 +416,7 @@ class Network(Inside):
         from pellucid.training.samples import take_samples
 
         samples = take_samples(self, self.loss, X, y, sample_weight)
-        self._labels = samples.targets.labels
-        return loop.evaluate(self, self._engine_for(None, threads), samples)
+        return loop.evaluate(self, self._engine_for(None, threads, labels=samples.targets.labels), samples)
 
     def predict(self, X: Any, *, threads: int | None = None) -> NDArray[Any]:
         """The network's outputs, (samples, *output_shape)."""
@@ -423,7 +436,7 @@ class Network(Inside):
             The network does not tell classes apart.
         """
         if self._loss is not None and self._loss.targets == "values" and self.class_names is None and (
-            self.output_units == 1 and not self._labels
+            self.output_units == 1 and not self.takes_labels
         ):  # fmt: skip
             raise DescriptionError(f'Loss "{self._loss.name}" fits numbers, so there are no classes. Use predict.')
         return self.classes_of(self.predict(X))
@@ -486,14 +499,14 @@ class Network(Inside):
         from pellucid.record.model_file import describe
 
         about, tensors = describe(self)
-        return {"about": about, "tensors": tensors, "untouched": self._untouched, "labels": self._labels}
+        return {"about": about, "tensors": tensors, "untouched": self._untouched, "labels": self.takes_labels}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         from pellucid.record.model_file import restore_network
 
         made = restore_network("a pickled network", state["about"], state["tensors"])
         self.__dict__.update(made.__dict__)
-        self._untouched, self._labels = bool(state["untouched"]), bool(state["labels"])
+        self._untouched, self.takes_labels = bool(state["untouched"]), bool(state["labels"])
 
     def export(self, path: str | os.PathLike[str], to: str | None = None, **options: Any) -> tuple[Path, ...]:
         """Write the network for another tool.
@@ -505,8 +518,12 @@ class Network(Inside):
         ``keras``  .keras a model for Keras 3
         ``torch``  (1)    PyTorch's state dict, and its module as a program
         ``python`` .py    a program that needs NumPy alone, and its test    ``weights``, ``samples``
-        ``c``      .c     C99 that needs libm alone, its header and test    ``function``, ``samples``
+        ``c``      .c     C99 that needs libm alone, a program and its test ``function``, ``samples``
+        ``excel``  .xlsx  a workbook of live formulas that predicts         ``samples``
         ========== ====== ================================================= =====================================
+
+        Of a network that was trained on a table, ONNX models and programs in Python and C take raw rows; for Keras and
+        PyTorch, whose layers cannot make inputs of text, they are prepared before.
 
         Parameters
         ----------
@@ -556,6 +573,7 @@ class Network(Inside):
 
     def take_over(self, snapshot: NDArray[Any], memories: NDArray[Any] | None, updates: int) -> None:
         """Go on from numbers that were learned elsewhere: a snapshot, the optimizer's memories, updates so far."""
+        self._refuse_while_training("take_over")
         self._drop_engine()
         self.put_back(snapshot)
         self.keep_memories(None if memories is None else memories.astype(self.dtype))
@@ -576,9 +594,11 @@ class Network(Inside):
         """Give back the memory that training or predicting has taken; the network stays as it is.
 
         The next call takes what it needs. After this, :meth:`evaluate` adds up in the same order as on a network that
-        was loaded from a file, so that its figures are equal to the bit.
+        was loaded from a file, so that its figures are equal to the bit. While the network is being trained, nothing
+        is given back.
         """
-        self._drop_engine()
+        if not self._training:
+            self._drop_engine()
 
     # --- the engine --------------------------------------------------------------------------------------------------
 
@@ -595,7 +615,7 @@ class Network(Inside):
 
         return build_plan(
             self.layers, self.input_shape, loss=self._loss, optimizer=self._optimizer, batch_size=batch_size,
-            dtype=self.dtype, labels=self._labels if labels is None else labels, fuse=self._fuse,
+            dtype=self.dtype, labels=self.takes_labels if labels is None else labels, fuse=self._fuse,
             input_gradient=input_gradient, mixup=self._mixes if mixup is None else mixup,
         )  # fmt: skip
 
@@ -610,37 +630,75 @@ class Network(Inside):
         progress: Callable[[int, int, str], None] | None,
     ) -> Engine:
         """Draw weights that ``seed`` asks for, take the targets' form over, and return the engine to train with."""
-        if self._untouched and seed != self.seed:
+        if seed != self.seed and self._as_drawn():
             self._draw_parameters(seed)
         self._untouched = False
         self.class_names = class_names or self.class_names
-        self._labels, self._mixes = labels, mixes
-        return self._engine_for(batch_size, threads, progress)
+        self._mixes = mixes
+        return self._engine_for(batch_size, threads, progress, labels, trains=True)
 
     @contextmanager
     def training(self) -> Iterator[None]:
-        """While this runs, engines that are asked for by others leave the one that trains alone."""
-        self._training = True
+        """While this runs, engines that are asked for by others leave the one that trains alone, and no other trains.
+
+        Raises
+        ------
+        DescriptionError
+            The network is being trained already.
+        """
+        with self._lock:
+            self._refuse_while_training("fit")
+            self._training = True
         try:
             yield
         finally:
             self._training = False
 
+    def _refuse_while_training(self, call: str) -> None:
+        if self._training:
+            raise DescriptionError(
+                f"{call}: this network is being trained now, by another thread or by the fit whose callback this is. "
+                f"Wait for its end, or take a copy: copy.deepcopy(net)."
+            )
+
     def _engine_for(
-        self, batch_size: int | None, threads: int | None, progress: Callable[[int, int, str], None] | None = None
+        self,
+        batch_size: int | None,
+        threads: int | None,
+        progress: Callable[[int, int, str], None] | None = None,
+        labels: bool | None = None,
+        trains: bool = False,
     ) -> Engine:
-        """An engine whose memory holds the network's numbers; the one at hand where it fits."""
+        """An engine whose memory holds the network's numbers; the one at hand where it fits.
+
+        ``labels``: whether its targets are class numbers, as they were the last time unless given.
+        """
         threads = None if threads is None else check_whole(threads, "threads")
-        key = (batch_size and -(-batch_size // 16), self._labels, threads, self._mixes)
+        with self._lock:
+            labels = self.takes_labels if labels is None else labels
+            if trains or not self._training:
+                self.takes_labels = labels
+            return self._find_engine(batch_size, threads, progress, labels, trains)
+
+    def _find_engine(
+        self,
+        batch_size: int | None,
+        threads: int | None,
+        progress: Callable[[int, int, str], None] | None,
+        labels: bool,
+        trains: bool,
+    ) -> Engine:
+        key = (batch_size and -(-batch_size // 16), labels, threads, self._mixes)
         old = self._engine
         if old is not None and (key[0] is None or key[0] == self._engine_key[0]) and key[1:] == self._engine_key[1:]:
             return old
         from pellucid.engines import make_engine
 
-        plan = self.plan(batch_size or (16 * self._engine_key[0] if old and self._engine_key[0] else 256))
+        batch_size = batch_size or (16 * self._engine_key[0] if old and self._engine_key[0] else 256)
+        plan = self.plan(batch_size, labels=labels)
         engine = make_engine(plan, threads, progress)
         engine.parameters[:], engine.statistics[:] = self._parameters, self._statistics
-        if self._training:  # asked by a callback: the training goes on with its own engine, this one is for the moment
+        if self._training and not trains:  # the training goes on with its own engine, this one is for the moment
             return engine
         memories = self._kept_memories if old is None else old.memories
         if memories is not None and memories.shape == engine.memories.shape:
@@ -655,6 +713,15 @@ class Network(Inside):
             self._kept_memories = self._engine.memories.copy()
         self._parameters, self._statistics = self._parameters.copy(), self._statistics.copy()
         self._engine, self._engine_key = None, ()
+
+
+def _metric_for(loss: Loss, given: str | Metric | Mapping[str, Any]) -> Metric:
+    """A metric by name; where the two classes are −1 and 1, its threshold is 0 unless the user says another."""
+    found = METRICS.get(given)
+    named = isinstance(given, str) or (isinstance(given, Mapping) and "threshold" not in given)
+    if loss.targets == "signs" and named and hasattr(found, "threshold"):
+        return METRICS.get({**found.to_dict(), "threshold": 0.0})
+    return found
 
 
 def _shapes(layers: Sequence[tuple[str, Layer]], shape: Shape) -> tuple[Shape, ...]:

@@ -86,3 +86,21 @@ def prices(here: Path) -> Path:
     file = here / "prices.csv"
     file.write_text("size,age,price\n" + "\n".join(rows) + "\n")
     return file
+
+
+@pytest.fixture
+def picture_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache of decoded pictures of the test's own."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setattr("pellucid.data.picture_store.cache_folder", lambda: folder)
+
+
+@pytest.fixture
+def picture_model(run: Callable[..., Any], here: Path, picture_cache: None) -> str:
+    """A run folder of a network that tells dark pictures from light ones; the pictures are in the folder "set"."""
+    from made_pictures import QUICK, pictures
+
+    pictures(here / "set")
+    done = run("train", "set", "--output", "m", "--quiet", *QUICK)
+    assert done.exit_code == 0, done.stderr
+    return "m"

@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from pellucid.record.run_folder import read_run
+from pellucid.record.run import read_run
 
 
 @pytest.fixture
@@ -50,7 +50,8 @@ def test_diagram_without_data_and_of_one_unit(run, model, here):
         (["flowers.csv", "--unit", "dense_1"], '--unit: expected LAYER:UNIT, as in dense_1:3, got "dense_1".'),
         (["flowers.csv", "--row", "61"],
          "flowers.csv: --row 61 is past its last row, 60. Give a number from 1 to 60."),
-        (["--delta"], "Diagram: δ and gradients can be shown of a sample only. Give x too."),
+        (["--delta"], "--delta shows the numbers of a sample. Name DATA too, the file that it is from."),
+        (["--unit", "dense_1:3"], "--unit shows the numbers of a sample. Name DATA too, the file that it is from."),
         (["--output", "net.gif"], 'net.gif: expected a file that ends with .svg or .png, not ".gif".'),
     ],
 )  # fmt: skip

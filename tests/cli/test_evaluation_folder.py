@@ -15,7 +15,7 @@ def files(folder):
 
 
 def expected(parts):
-    return sorted(["evaluation.json", *(f"{part}.{ending}" for part in parts for ending in ("csv", "png"))])
+    return sorted(["evaluation.json", *(f"{part}.{ending}" for part in parts for ending in ("csv", "svg"))])
 
 
 def test_train_and_evaluate_leave_the_same_evaluation_of_the_held_out_rows(run, flowers, here):

@@ -1,8 +1,10 @@
 """pellucid export."""
 
+import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from pellucid import Dense, Input, Network, load
@@ -19,7 +21,7 @@ def model(here):
 
 @pytest.mark.parametrize(("to", "files"), [
     ("onnx", ["little.onnx"]), ("python", ["little.py", "test_little.py"]),
-    ("c", ["little.c", "little.h", "test_little.c"]),
+    ("c", ["little.c", "little.h", "test_little.c", "little_main.c"]),
 ])  # fmt: skip
 def test_writes_each_format_beside_the_terminal(run, model, here, to, files):
     if to == "onnx":
@@ -37,7 +39,8 @@ def test_every_format_is_in_the_help(run):
 
 def test_the_ending_says_the_format_and_options_are_passed_on(run, model, here):
     done = run("export", model, "--output", "n.py", "--weights", "beside")
-    assert done.stdout.splitlines() == ["Written   n.py, test_n.py, n.npz", "Test      python test_n.py"]
+    says = ["Written   n.py, test_n.py, n.npz", "Test      python test_n.py", "Use       python n.py samples.csv"]
+    assert done.stdout.splitlines() == says
     subprocess.run([sys.executable, "test_n.py"], check=True, cwd=here)
     run("export", model, "--output", "n.c", "--function", "classify")
     assert "void classify(const float *input, float *output);" in (here / "n.h").read_text()
@@ -56,12 +59,12 @@ def test_onnx_of_an_asked_for_set_of_operators(run, model, here):
 def test_a_run_folder_gives_its_name(run, here, flowers):
     assert run("train", "flowers.csv", "--output", "f", "--epochs", "1", "--quiet").exit_code == 0
     assert run("export", "f", "--to", "python").stdout.startswith("Written   f.py, test_f.py\n")
-    assert run("export", "f/model.pellucid", "--to", "c").stdout.startswith("Written   f.c, f.h, test_f.c\n")
+    assert run("export", "f/model.pellucid", "--to", "c").stdout.startswith("Written   f.c, f.h, test_f.c, f_main.c\n")
 
 
 @pytest.mark.parametrize(("words", "code", "says"), [
-    ([], 2, "say which format is meant: onnx, keras, torch, python, c."),
-    (["--to", "onyx"], 2, 'Unknown format "onyx". Did you mean "onnx"? Known: onnx, keras, torch, python, c.'),
+    ([], 2, "say which format is meant: onnx, keras, torch, python, c, excel."),
+    (["--to", "onyx"], 2, 'Unknown format "onyx". Did you mean "onnx"? Known: onnx, keras, torch, python, c, excel.'),
     (["--to", "python", "--opset", "13"], 1, 'Format "python" has no option "opset". It has: weights, samples.'),
     (["--output", "n.txt"], 1, "the ending does not say which format is meant."),
     (["--to", "c", "--output", "none/n.c"], 1, "cannot be written"),
@@ -86,3 +89,47 @@ def test_onnx_of_a_table_takes_raw_columns_unless_told_otherwise(run, here, flow
     refused = run("export", "f", "--to", "c", "--no-preparation")
     words = 'Format "c" has no option "preparation". It has: function, samples.'
     assert (refused.exit_code, words in " ".join(refused.stderr.split())) == (1, True)
+
+
+def test_the_programs_that_are_named_predict_as_the_command_does(run, here, flowers):
+    """As ``pellucid predict`` writes it; the flowers' own file has the target too, which is passed over."""
+    assert run("train", "flowers.csv", "--output", "f", "--epochs", "1", "--quiet").exit_code == 0
+    rows = [line.split(",") for line in run("predict", "f", "flowers.csv").stdout.splitlines()]
+    wanted = [row[:1] + row[2:] for row in rows]  # without what is true
+    for to in ("python", "c"):
+        said = run("export", "f", "--to", to).stdout
+        use = said.splitlines()[-1].removeprefix("Use       ")
+        assert use == {
+            "python": "python f.py table.csv", "c": "cc -std=c99 -O2 f.c f_main.c -lm -o f_main && ./f_main table.csv"
+        }[to]  # fmt: skip
+        if to == "c" and not shutil.which("cc"):
+            continue
+        done = subprocess.run(use.replace("table.csv", "flowers.csv"), shell=True, cwd=here, capture_output=True)
+        found = [line.split(",") for line in done.stdout.decode().splitlines()]
+        assert (found[0], [row[:2] for row in found]) == (wanted[0], [row[:2] for row in wanted])
+        numbers = [np.array([row[2:] for row in table[1:]], float) for table in (found, wanted)]
+        np.testing.assert_allclose(*numbers, atol=1e-5)
+
+
+@pytest.mark.parametrize(("words", "back"), [
+    (["--to", "keras"], "from_keras gets the preparation back"),
+    (["--to", "torch"], "from_torch gets the preparation back"),
+])  # fmt: skip
+def test_formats_without_raw_columns_say_so(run, here, flowers, words, back):
+    pytest.importorskip("h5py")
+    assert run("train", "flowers.csv", "--output", "f", "--epochs", "1", "--quiet").exit_code == 0
+    says = f"Inputs    prepared rows, not raw ones; {back}"
+    assert run("export", "f", *words).stdout.splitlines()[1:] == [says]
+
+
+def test_a_state_dict_alone_leaves_it_to_its_program(run, here, flowers):
+    pytest.importorskip("torch")
+    assert run("train", "flowers.csv", "--output", "f", "--epochs", "1", "--quiet").exit_code == 0
+    said = run("export", "f", "--to", "torch", "--output", "n.pt").stdout.splitlines()
+    assert said[1:] == ["Inputs    prepared rows, not raw ones; n_torch.py says how they are made"]
+    assert "# Inputs are a table's columns, prepared as follows." in (here / "n_torch.py").read_text()
+
+
+def test_a_network_without_a_table_takes_what_it_takes(run, model):
+    pytest.importorskip("h5py")
+    assert run("export", model, "--to", "keras").stdout.splitlines() == ["Written   little.keras"]

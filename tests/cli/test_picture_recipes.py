@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pellucid.cli.options import augmentation, fields_of
 from pellucid.cli.picture_options import parse_size
 from pellucid.cli.picture_recipes import picture_recipe
 from pellucid.cli.recipes import MODELS
+from pellucid.cli.values import augmentation, fields_of
 
 CASES = [
     # pictures, height, width, channels, classes, photographs → model, batch size, optimizer

@@ -12,7 +12,8 @@ import pytest
 
 from pellucid import load
 from pellucid.record.model_file import weights_hash
-from pellucid.record.run_folder import RunFolder, read_run
+from pellucid.record.run import read_run
+from pellucid.record.run_folder import RunFolder
 from pellucid.tables import TablePreparation, open_table, read_table
 from pellucid.tables.preparation import preparation_of
 
@@ -55,7 +56,7 @@ def test_a_table_alone_gets_the_default_recipe(run, patients):
     assert found.result["samples"] == 24
     assert found.result["figures"]["accuracy"] > found.result["baseline"]["accuracy"]
     assert json.loads(run("evaluate", "f", "--json").stdout) == json.loads(json.dumps(dict(found.result)))
-    assert (found.path / "evaluation" / "importance.png").is_file()
+    assert (found.path / "evaluation" / "importance.svg").is_file()
 
 
 def test_the_recipe_is_fitted_on_the_rows_for_training_alone(run, patients):
@@ -226,6 +227,36 @@ def test_a_run_that_was_killed_begins_anew_and_ends_the_same(run, here, patients
         found.at(3)
 
 
+def test_a_killed_run_of_the_recipe_goes_on_with_the_missing_trainings(run, here, patients, monkeypatch):
+    from pellucid.recipes import fit as module
+
+    told, done, train = ["train", "patients.csv", "--no-evaluation", "--threads", 1], [], module.train
+    assert run(*told, "--output", "alone").exit_code == 0
+
+    def killed(member, *rest):
+        if len(done) == 3:
+            raise Killed
+        done.append(member)
+        train(member, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "train", killed)
+        with pytest.raises(Killed):
+            run(*told, "--output", "stopped")
+    monkeypatch.setattr(module, "train", lambda member, *rest: done.append(member) or train(member, *rest))
+    begun = json.loads((here / "stopped" / "config.json").read_text())["begun"]
+    said = run("train", "--resume", "stopped")
+    assert flat(said.stdout).startswith(
+        f"Going on with stopped, begun {begun}: 3 trainings of the recipe's are finished and taken over. The same seed "
+        f"gives the same network."
+    )
+    assert len(done) == 5
+    found, alone = read_run("stopped"), read_run("alone")
+    assert found.config["weights_sha256"] == alone.config["weights_sha256"]
+    assert found.result == alone.result
+    assert not (here / "stopped" / "trainings").exists()
+
+
 def test_cross_validation_is_printed_and_kept(run, patients):
     done = run("train", "patients.csv", "--folds", 4, "--seeds", 2, "--epochs", 30, "--output", "f")
     assert done.exit_code == 0, done.stderr
@@ -249,7 +280,7 @@ def test_cross_validation_is_printed_and_kept(run, patients):
     folder = found.path / "evaluation"
     rows = list(csv.DictReader((folder / "cross_validation.csv").open()))
     assert [float(row["accuracy"]) for row in rows] == values.ravel().tolist()
-    assert (folder / "importance.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "importance.svg").read_text().startswith("<svg ")
     weights = {row["column"]: float(row["mean"]) for row in csv.DictReader((folder / "importance.csv").open())}
     assert set(weights) == {"column 1", "column 2", "column 3"}
     assert max(weights, key=weights.get) == "column 1"
@@ -294,7 +325,7 @@ def test_a_streamed_table_is_trained_on_evaluated_and_repeated(run, patients, he
         assert found.network().evaluate(stream.held_out)["loss"] == found.result["figures"]["loss"]
     assert found.config["data"]["streamed"] is True
     assert json.loads(run("evaluate", "f", "--json").stdout) == json.loads(json.dumps(dict(found.result)))
-    assert (found.path / "evaluation" / "roc.png").is_file()
+    assert (found.path / "evaluation" / "roc.svg").is_file()
     assert "The same weights, to the last bit: " in run("repeat", "f").stdout
     assert "on 120 rows, all but " in flat(run("evaluate", "f", "patients.csv").stdout)
 

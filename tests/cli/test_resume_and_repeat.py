@@ -10,7 +10,7 @@ import pytest
 
 from pellucid import DataError, ModelFileError, open_run
 from pellucid.record.model_file import weights_hash
-from pellucid.record.run_folder import read_run
+from pellucid.record.run import read_run
 from pellucid.training.keeper import Keeper, latest_checkpoint, numbered
 
 TRAIN = ("train", "digits", "--epochs", 3, "--no-evaluation", "--checkpoint-every", "20steps")
@@ -93,7 +93,9 @@ def test_resume_takes_no_other_options(run, here, words, error):
 
 
 def test_what_cannot_be_gone_on_with(run, here, stopped):
-    assert run("train", "--resume", "none").stderr == "Error: none: there is no such folder.\n"
+    assert run("train", "--resume", "none").stderr == (
+        "Error: none: there is no such folder. Give one that pellucid train wrote.\n"
+    )
     (here / "stopped" / "checkpoints").rename(here / "elsewhere")
     done = run("train", "--resume", "stopped")
     assert done.stderr == "Error: stopped: its checkpoints are missing, so its training cannot go on.\n"

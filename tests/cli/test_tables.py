@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from tables_for_tests import flats
 
-from pellucid.record.run_folder import read_run
+from pellucid.record.run import read_run
 from pellucid.tables import TablePreparation
 from pellucid.tables.preparation import preparation_of
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -15,6 +16,7 @@ from pellucid import Conv2D, Dense, Ensemble, Flatten, GlobalAvgPool2D, Input, N
 from pellucid.views.diagram.canvas import Box, Canvas
 from pellucid.views.diagram.connections import Scale
 from pellucid.views.diagram.palette import LIGHT
+from pellucid.views.diagram.text import number
 
 
 @pytest.mark.parametrize("direction", ["right", "up"])
@@ -165,3 +167,25 @@ def test_a_map_is_the_trace_s(rng):
     clear = np.abs(a[..., 0]) > 0.05 * np.abs(a).max()
     assert (blue[clear] == (a[..., 0] > 0)[clear]).all()
     assert (red[clear] == (a[..., 0] < 0)[clear]).all()
+
+
+def test_what_the_network_says_stands_at_its_last_layer():
+    from pellucid import Standardize
+
+    net = Network([Input(2), Dense(1), Standardize(mean=-2.0, deviation=0.1, name="units")], name="numbers", seed=1)
+    net.compile("mse", "adam")
+    drawn = net.diagram([1.0, 2.0], [25.0], numbers=False).svg
+    said = float(net.predict([[1.0, 2.0]])[0, 0])
+    places = {words: float(x) for x, words in re.findall(r'<text x="([\d.-]+)"[^>]*>([^<]*)</text>', drawn)}
+    assert places[number(said)] > places["units"]  # to the right of the middle of the last layer
+    assert places["target 25"] == places[number(said)]
+    assert number(net.trace([[1.0, 2.0]])["dense_1"].a[0, 0]) not in places
+
+
+def test_of_several_classes_the_true_one_is_named():
+    net = Network([Input(2), Dense(3, "softmax")], seed=1)
+    net.compile("categorical_crossentropy", "adam")
+    net.class_names = ("0", "1", "2")
+    drawn = net.diagram([1.0, 2.0], 0).svg
+    assert drawn.count(">true class<") == 1
+    assert ">target 1<" not in drawn

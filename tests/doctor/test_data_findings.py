@@ -5,7 +5,7 @@ import polars
 import pytest
 
 from pellucid import BatchNorm, Dense, Input, Network, Standardize
-from pellucid.doctor.inputs import _errors_left
+from pellucid.doctor.inputs import errors_left
 from pellucid.errors import DataError
 
 
@@ -116,7 +116,7 @@ def test_errors_of_a_column_alone_are_those_of_the_best_threshold():
     x, codes = rng.normal(size=(60, 1)), rng.integers(0, 2, 60)
     low, high = (0, 1) if x[codes == 0].mean() < x[codes == 1].mean() else (1, 0)
     best = max(np.mean(np.where(x[:, 0] <= t, low, high) == codes) for t in [-9, *x[:, 0]])
-    assert _errors_left(x, codes)[0][0] == pytest.approx(1 - best, abs=1 / 60 + 1e-12)
+    assert errors_left(x, codes)[0][0] == pytest.approx(1 - best, abs=1 / 60 + 1e-12)
 
 
 def test_rows_that_stand_in_both_sets():
@@ -202,3 +202,23 @@ def test_what_cannot_be_looked_at(given, words):
     with pytest.raises(DataError) as caught:
         network().diagnose(*given)
     assert str(caught.value) == words
+
+
+def test_rows_of_a_file_are_named_by_their_lines(tmp_path):
+    from pellucid.tables import TablePreparation, read_table
+
+    rng = np.random.default_rng(0)
+    frame = polars.DataFrame({"a": rng.random(40), "b": rng.random(40), "y": rng.integers(0, 2, 40)})
+    frame = polars.concat([frame, frame[7:8]])  # the last row once more is the eighth
+    frame.write_csv(tmp_path / "t.csv")
+    raw = read_table(tmp_path / "t.csv")
+    preparation = TablePreparation.fit(raw, target="y")
+    net = Network([Input(2), Dense(1, "sigmoid")], seed=1)
+    net.compile("binary_crossentropy", "adam")
+    net.preparation, net.feature_names = preparation.to_dict(), preparation.input_names
+    y = frame["y"].to_numpy()
+    found = net.diagnose(raw[:30], y[:30], validation_data=(raw[30:], y[30:])).named("rows in both sets")[0]
+    assert (found.place.row, found.place.source, str(found.place)) == (10, "line 42", "validation X, row 10 (line 42)")
+    assert found.evidence["the same as row of X"] == "7 (line 9)"
+    plain = net.diagnose(raw.frame[:30], y[:30], validation_data=(raw.frame[30:], y[30:]))
+    assert str(plain.named("rows in both sets")[0].place) == "validation X, row 10"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pellucid.activations import ACTIVATIONS
 from pellucid.losses import LOSSES
 from pellucid.optimizers import OPTIMIZERS
-from pellucid.plan.build import kernel_of
+from pellucid.plan.builder import kernel_of
 
 
 def formula_kernels():

@@ -186,20 +186,22 @@ def test_a_file_that_cannot_be_kept_is_said(empty_cache, monkeypatch):
         assert compiler.addresses([CHEAP], "float32")[CHEAP] != 0
 
 
+TANH = "pellucid.activations.kernels:forward/pellucid.activations.table:Tanh"
+DENSE = "pellucid.layers.dense.kernels:gradient"
+
+
 @pytest.mark.parametrize(
-    ("edited", "changes"),
-    [("pellucid.activations.formulas", True), ("pellucid.activations.kernels", True),
-     ("pellucid.engines.cpu.lanes", True), ("pellucid.elementary", True), ("pellucid.losses.formulas", False)],
+    ("kernel", "edited", "changes"),
+    [(TANH, "pellucid.activations.formulas", True), (TANH, "pellucid.activations.kernels", True),
+     (TANH, "pellucid.engines.cpu.lanes", True), (TANH, "pellucid.elementary", True),
+     (TANH, "pellucid.losses.formulas", False), (TANH, "pellucid.engines.cpu.samples", False),
+     (DENSE, "pellucid.engines.cpu.samples", True), (DENSE, "pellucid.activations.formulas", False)],
 )  # fmt: skip
-def test_an_edited_file_changes_the_names_of_what_is_made_from_it(edited, changes, tmp_path):
+def test_an_edited_file_changes_the_names_of_what_is_made_from_it(kernel, edited, changes, tmp_path):
     """Asked of a copy of the package, before and after a comment is added to one of its files."""
     copy = tmp_path / "copy" / "pellucid"
     shutil.copytree(Path(pellucid.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    program = (
-        "from pellucid.engines.cpu import compiler\n"
-        "kernel = 'pellucid.activations.kernels:forward/pellucid.activations.table:Tanh'\n"
-        "print(compiler._path(kernel, 'float32').name)"
-    )
+    program = f"from pellucid.engines.cpu import compiler\nprint(compiler._path({kernel!r}, 'float32').name)"
     environment = {**os.environ, "PYTHONPATH": str(copy.parent), "XDG_CACHE_HOME": str(tmp_path)}
 
     def name():
@@ -211,6 +213,33 @@ def test_an_edited_file_changes_the_names_of_what_is_made_from_it(edited, change
     file = copy.joinpath(*edited.split(".")[1:]).with_suffix(".py")
     file.write_text(file.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
     assert (name() != before) == changes
+
+
+def imported(text):
+    """The modules of the package that a module's text imports from."""
+    return set(re.findall(r"^from (pellucid[\w.]*) import", text, re.MULTILINE))
+
+
+def strangers(module, text):
+    """What a module of kernels imports from that is not in the name of its machine code."""
+    folder = module.rpartition(".")[0]
+    known = {*compiler.COMMON, *compiler._engine_modules(module)}
+    return {name for name in imported(text) - known if name.rpartition(".")[0] != folder}
+
+
+def test_kernels_are_made_of_nothing_that_is_not_in_their_names():
+    """A function from elsewhere could change, and the machine code that it is in would be run from an old file."""
+    root = Path(pellucid.__file__).parent
+    seen = 0
+    for file in sorted(root.rglob("*.py")):
+        text = file.read_text(encoding="utf-8")
+        if "import" in text and "pellucid.engines.cpu.lanes" in imported(text):
+            module = ".".join(("pellucid", *file.relative_to(root).with_suffix("").parts))
+            assert not strangers(module, text), module
+            seen += 1
+    assert seen > 15
+    planted = "from pellucid.layers.dense.kernels import add_products\n"
+    assert strangers("pellucid.losses.kernels", planted) == {"pellucid.layers.dense.kernels"}
 
 
 def test_progress_is_told_of_what_is_compiled_and_of_nothing_else(empty_cache):

@@ -19,7 +19,8 @@ from pellucid import Dense, Input, Network
 from pellucid.errors import DataError, DescriptionError, ModelFileError
 from pellucid.evaluation import calibration, evaluate_all, permutation_importance, precision_recall_curve, roc_curve
 from pellucid.evaluation.importance import shuffled
-from pellucid.evaluation.verdict import figures, network_verdict, verdict
+from pellucid.evaluation.verdict import Verdict, figures, network_verdict, verdict
+from pellucid.tables import TablePreparation
 
 
 def network(units, activation, loss, inputs=2, names=None):
@@ -177,10 +178,38 @@ def test_importance_agrees_with_scikit_learn_and_finds_the_column_that_is_used(r
 def test_importance_shuffles_the_columns_of_tables(table):
     X = table({"size": [1.0, 2.0, 3.0], "kind": ["a", "b", "c"]})
     order = np.array([2, 0, 1])
-    moved = shuffled(X, 1, order)
+    moved = shuffled(X, np.array([1]), order)
     assert list(moved["kind"]) == ["c", "a", "b"]
     assert list(moved["size"]) == [1.0, 2.0, 3.0]
     assert list(X["kind"]) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("table", [pd.DataFrame, pl.DataFrame])
+def test_importance_of_raw_rows_is_that_of_shuffled_raw_rows(table, rng, monkeypatch):
+    """The table is prepared once: a column's inputs move together, in place of its cells."""
+    n = 60
+    raw = {"size": rng.normal(size=n), "unused": [f"id {k}" for k in range(n)],
+           "kind": rng.choice(["a", "b", "c"], n).tolist(), "age": [None if k % 7 == 0 else float(k) for k in range(n)],
+           }  # fmt: skip
+    X, y = table(raw), np.array(["no", "yes"])[(np.array(raw["kind"]) == "a").astype(int)]
+    preparation = TablePreparation.fit(X)
+    assert [column.kind for column in preparation.columns] == ["number", "dropped", "category", "number"]
+    net = network(1, "sigmoid", "binary_crossentropy", len(preparation.input_names), ("no", "yes"))
+    net.preparation = preparation.to_dict()
+    net.fit(X, y, epochs=20, verbose=0)
+    seen = []
+    transform = TablePreparation.transform
+    monkeypatch.setattr(TablePreparation, "transform", lambda self, *rows: seen.append(1) or transform(self, *rows))
+    found = permutation_importance(net, X, y, repeats=3, figure="log_loss")
+    assert seen == [1]
+    assert found.names == ("size", "unused", "kind", "age")
+    for k in range(4):
+        for repeat in range(3):
+            order = np.random.default_rng((0, k, repeat)).permutation(n)
+            worse = figures(verdict(net, shuffled(X, np.array([k]), order), y))["log_loss"]
+            assert found.values[k, repeat] == worse - found.baseline
+    assert not found.values[1].any()
+    assert found.order()[0] == 2
 
 
 def test_saving(tmp_path, X):
@@ -189,7 +218,7 @@ def test_saving(tmp_path, X):
     found = evaluate_all(net, X, np.where(X[:, 0] > 0, "yes", "no"))
     folder = found.save(tmp_path / "some" / "where")
     parts = ["calibration", "confusion", "importance", "precision_recall", "roc"]
-    names = sorted([*(f"{part}.{ending}" for part in parts for ending in ("csv", "png")), "evaluation.json"])
+    names = sorted([*(f"{part}.{ending}" for part in parts for ending in ("csv", "svg")), "evaluation.json"])
     assert sorted(path.name for path in folder.iterdir()) == names
     plain = json.loads((folder / "evaluation.json").read_text())
     assert plain["figures"] == dict(found.figures)
@@ -199,9 +228,94 @@ def test_saving(tmp_path, X):
     rows = list(csv.DictReader(io.StringIO((folder / "roc.csv").read_text())))
     assert [float(row["true_positive_rate"]) for row in rows] == found.roc[0].y.tolist()
     assert len(list(csv.reader(io.StringIO((folder / "importance.csv").read_text())))) == 3
+    assert (folder / "roc.svg").read_text() == found.pictures()["roc"].svg
     with pytest.raises(ModelFileError) as caught:
         found.save(folder)
     assert str(caught.value) == f"{folder} exists already, and nothing is overwritten. Choose another folder."
+    asked = found.save(tmp_path / "png", pictures="png")
+    assert (asked / "roc.png").read_bytes().startswith(b"\x89PNG")
+    assert not list(asked.glob("*.svg"))
+    with pytest.raises(DescriptionError) as unknown:
+        found.files("jpg")
+    assert str(unknown.value) == 'pictures: expected "svg" or "png", got \'jpg\'.'
+
+
+def scored(samples, kinds, rng):
+    """Hits and scores of one class: all different, many the same, perfect, reversed."""
+    hits = np.arange(samples) % 3 == 0
+    if kinds == "ties":
+        return hits, np.round(rng.random(samples), 1)
+    if kinds in ("perfect", "reversed"):
+        return hits, hits + 0.0 if kinds == "perfect" else 1.0 - hits
+    return hits, rng.random(samples) + 0.3 * hits
+
+
+@pytest.mark.parametrize("kinds", ["different", "ties", "perfect", "reversed"])
+@pytest.mark.parametrize("samples", [2, 5, 300])
+def test_curves_are_those_of_scikit_learn(samples, kinds, rng):
+    hits, scores = scored(samples, kinds, rng)
+    found, (x, y, thresholds) = roc_curve(hits, scores), m.roc_curve(hits, scores)
+    for ours, theirs_ in ((found.x, x), (found.y, y), (found.thresholds, thresholds)):
+        np.testing.assert_allclose(ours, theirs_, rtol=0, atol=1e-12)
+    assert found.area == pytest.approx(m.roc_auc_score(hits, scores), abs=1e-12)
+    found, (precision, recall, thresholds) = (
+        precision_recall_curve(hits, scores),
+        m.precision_recall_curve(hits, scores),
+    )
+    for ours, theirs_ in ((found.x, recall), (found.y, precision), (found.thresholds[:-1], thresholds)):
+        np.testing.assert_allclose(ours, theirs_, rtol=0, atol=1e-12)
+    assert found.area == pytest.approx(m.average_precision_score(hits, scores), abs=1e-12)
+    assert found.thresholds[-1] == np.inf
+
+
+def exactly(expected):
+    return pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 12])
+def test_figures_of_classes_are_those_of_scikit_learn(classes, rng):
+    """Of twelve classes some are not there, and some are predicted only."""
+    true, predicted = rng.integers(0, min(classes, 9), 60), rng.integers(0, classes, 60)
+    p = rng.dirichlet(np.ones(classes), 60)
+    names = tuple(f"c{k}" for k in range(classes))
+    found = figures(Verdict("classes", names, true, p, predicted, True))
+    assert found["accuracy"] == exactly(m.accuracy_score(true, predicted))
+    assert found["f1"] == exactly(m.f1_score(true, predicted, average="macro", zero_division=0))
+    assert found["log_loss"] == exactly(m.log_loss(true, p, labels=np.arange(classes)))
+    assert ("roc_auc" in found) == (classes < 12)
+    if classes == 2:
+        assert found["roc_auc"] == exactly(m.roc_auc_score(true, p[:, 1]))
+    elif classes == 3:
+        assert found["roc_auc"] == exactly(m.roc_auc_score(true, p, multi_class="ovr"))
+
+
+def test_figures_of_labels_are_those_of_scikit_learn(rng):
+    true, p = rng.integers(0, 2, (70, 4)), rng.random((70, 4))
+    predicted = (p > 0.5).astype(int)
+    predicted[:, 3] = 0  # a label that is never predicted
+    found = figures(Verdict("labels", ("a", "b", "c", "d"), true, p, predicted, True))
+    assert found["accuracy"] == exactly(m.accuracy_score(true, predicted))
+    assert found["hamming_loss"] == exactly(m.hamming_loss(true, predicted))
+    assert found["f1"] == exactly(m.f1_score(true, predicted, average="macro", zero_division=0))
+    assert found["roc_auc"] == exactly(m.roc_auc_score(true, p))
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_figures_of_numbers_are_those_of_scikit_learn(outputs, rng):
+    true, said = 1e3 * rng.normal(size=(50, outputs)), 1e3 * rng.normal(size=(50, outputs))
+    true[:, 0] = 0.5  # always the same
+    found = figures(Verdict("numbers", tuple("abc"[:outputs]), true, None, said, False))
+    assert found["mae"] == exactly(m.mean_absolute_error(true, said))
+    assert found["rmse"] == exactly(m.root_mean_squared_error(true, said))
+    assert found["r2"] == exactly(m.r2_score(true, said))
+
+
+def test_a_score_that_is_no_number_is_refused():
+    with pytest.raises(DataError) as caught:
+        roc_curve([0, 1, 1], [0.1, np.nan, 0.2])
+    assert str(caught.value) == (
+        "A curve needs a score for each sample, but that of sample 1 is not a number. Leave such samples out."
+    )
 
 
 def test_figures_of_a_perfect_and_of_a_reversed_network():

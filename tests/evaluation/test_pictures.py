@@ -1,8 +1,9 @@
-"""The pictures of results: drawn for few and many classes, the same bytes every time, nothing cut off."""
+"""The pictures of results: drawn for few and many classes, the same every time, nothing cut off or overlapping."""
 
 from __future__ import annotations
 
 import io
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from pellucid.evaluation import Importance, Residuals, calibration, precision_re
 from pellucid.views.calibration_picture import draw_calibration
 from pellucid.views.confusion_picture import draw_confusion
 from pellucid.views.curve_picture import draw_curves
+from pellucid.views.diagram.canvas import Canvas
 from pellucid.views.importance_picture import draw_importance
 from pellucid.views.residual_picture import draw_residuals
 
@@ -59,31 +61,111 @@ PICTURES = {
 }
 
 
+def pixels_of(drawn):
+    return np.asarray(Image.open(io.BytesIO(drawn.png(zoom=1))).convert("L"))
+
+
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_keeps_within_its_paper(name):
-    picture = Image.open(io.BytesIO(PICTURES[name]())).convert("L")
-    pixels = np.asarray(picture)
-    assert 300 < picture.width < 2400
-    assert 200 < picture.height < 4200
-    assert (pixels < 128).sum() > 500
+    drawn = PICTURES[name]()
+    pixels = pixels_of(drawn)
+    assert pixels.shape == pytest.approx((drawn.height, drawn.width), abs=1)
+    assert 300 < drawn.width < 1300
+    assert 150 < drawn.height < 3000
+    assert (pixels < 160).sum() > 500
     edges = [pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]
     assert all((edge > 250).all() for edge in edges), "something is cut off"
 
 
 def test_a_cut_picture_would_be_seen():
     """Planted: one strip less at each side."""
-    pixels = np.asarray(Image.open(io.BytesIO(PICTURES["two classes"]())).convert("L"))
+    pixels = pixels_of(PICTURES["two classes"]())
     rows = np.flatnonzero((pixels <= 250).any(axis=1))
     assert not (pixels[rows[0]] > 250).all()
 
 
-@pytest.mark.parametrize("name", ["two classes", "one roc", "calibration"])
-def test_a_picture_has_the_same_bytes_every_time(name):
-    assert PICTURES[name]() == PICTURES[name]()
+@pytest.fixture
+def canvases(monkeypatch):
+    """All canvases that are made pictures of."""
+    found, finish = [], Canvas.finish
+
+    def finish_and_keep(self, *words):
+        found.append(self)
+        return finish(self, *words)
+
+    monkeypatch.setattr(Canvas, "finish", finish_and_keep)
+    return found
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_words_lie_on_others(name, canvases):
+    PICTURES[name]()
+    assert canvases[0].overlaps() == []
+
+
+def test_words_on_others_would_be_seen(canvases):
+    """Planted: importance of columns whose rows are too close."""
+    canvas = Canvas()
+    canvas.text(0, 0, "one")
+    canvas.text(0, 6, "two")
+    canvas.finish("", "", "light")
+    assert canvases[0].overlaps() == [("one", "two")]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_is_the_same_every_time_small_and_whole_xml(name):
+    drawn = PICTURES[name]()
+    assert drawn.svg == PICTURES[name]().svg
+    assert len(drawn.svg) < 300_000
+    root = ElementTree.fromstring(drawn.svg)
+    assert root.find("{*}title").text == drawn.title
+    assert "prefers-color-scheme:dark" in drawn.svg
+
+
+def marked(drawn, kind):
+    return [node for node in ElementTree.fromstring(drawn.svg).iter() if node.get("data-is") == kind]
+
+
+def test_a_confusion_matrix_shows_its_counts_and_shares():
+    drawn = draw_confusion(np.array([[3, 1], [0, 1200]]), ["cat", "dog"])
+    assert drawn.title == "Confusion matrix: 1,203 of 1,204 right (99.9 %)"
+    assert [node.text for node in marked(drawn, "recall")] == ["75.0 %", "100 %"]
+    assert [node.text for node in marked(drawn, "precision")] == ["100 %", "99.9 %"]
+    cells = marked(drawn, "cell")
+    assert [float(node.get("fill-opacity", 1)) for node in cells] == [0.75, 0.25, 1.0]
+    texts = [node.text for node in ElementTree.fromstring(drawn.svg).findall("{*}text")]
+    assert {"3", "1", "1,200"} <= set(texts)
+
+
+def test_curves_go_through_their_points():
+    curve = roc_curve([0, 1, 1, 0], [0.1, 0.4, 0.9, 0.6])
+    drawn = draw_curves([curve])
+    path = marked(drawn, "curve")[0].get("d")
+    numbers = np.array([[float(v) for v in point.split()] for point in path.strip("M").split("L")])
+    scale = 400 / 1.02, 400 / 1.03
+    np.testing.assert_allclose((numbers[:, 0] - numbers[0, 0]) / scale[0], curve.x, atol=1e-3)
+    np.testing.assert_allclose((numbers[0, 1] - numbers[:, 1]) / scale[1], curve.y, atol=1e-3)
+
+
+def test_a_long_curve_is_thinned_where_nobody_sees_it():
+    rng = np.random.default_rng(0)
+    hits = rng.random(200_000) < 0.3
+    drawn = draw_curves([roc_curve(hits, rng.random(200_000) + 0.2 * hits)])
+    assert len(drawn.svg) < 60_000
+
+
+def test_importance_names_its_columns_the_most_important_first():
+    found = Importance(("a", "b", "c"), "accuracy", 0.9, np.array([[0.1, 0.1], [0.3, 0.3], [-0.1, -0.1]]))
+    drawn = draw_importance(found)
+    assert [node.text for node in marked(drawn, "column")] == ["b", "a", "c"]
+    widths = [float(node.get("width")) for node in marked(drawn, "bar")]
+    assert widths[0] == pytest.approx(3 * widths[1], abs=0.3)
+    assert widths[2] == pytest.approx(widths[1], abs=0.2)
+    assert marked(drawn, "bar")[2].get("class") == "f-plain"
 
 
 def test_another_result_gives_another_picture():
-    assert draw_confusion(np.array([[3, 1], [0, 2]]), ["a", "b"]) != draw_confusion(
-        np.array([[3, 0], [0, 2]]), ["a", "b"]
-    )
-    assert draw_calibration(calibration([0, 1], [0.2, 0.8])) != draw_calibration(calibration([1, 0], [0.2, 0.8]))
+    counts = np.array([[3, 1], [0, 2]]), np.array([[3, 0], [0, 2]])
+    assert draw_confusion(counts[0], ["a", "b"]).svg != draw_confusion(counts[1], ["a", "b"]).svg
+    both = calibration([0, 1], [0.2, 0.8]), calibration([1, 0], [0.2, 0.8])
+    assert draw_calibration(both[0]).svg != draw_calibration(both[1]).svg

@@ -47,7 +47,7 @@ def test_every_kind_can_be_written():
 
 
 def test_every_format_is_tested():
-    assert list(PREDICT) == list(FORMATS)
+    assert [*PREDICT, "excel"] == list(FORMATS)  # which tests/worksheet/test_predictor.py recalculates
 
 
 @each_row

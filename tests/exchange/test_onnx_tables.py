@@ -1,6 +1,5 @@
 """ONNX models that take a table's raw columns: they predict what ``net.predict`` says of the same rows."""
 
-import datetime
 import json
 import os
 from pathlib import Path
@@ -9,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 from formats import BATCHES, BOUND, assert_same
+from random_tables import SEEDS, answers, days, network, numbers, table, with_gaps, words
 
 onnx = pytest.importorskip("onnx")
 runtime = pytest.importorskip("onnxruntime")
@@ -20,18 +20,6 @@ from pellucid.tables import TablePreparation  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 runtime.set_default_logger_severity(3)
-
-
-def network(frame, target="y", units=3, dtype="float32", **how):
-    """A network with the table's preparation, and weights that let every input be seen."""
-    preparation = TablePreparation.fit(frame, target, **how)
-    embedding = preparation.embedding()
-    inputs = Input(len(preparation.input_names))
-    layers = [inputs, *([embedding] if embedding else []), Dense(8, "tanh"), Dense(units, "softmax")]
-    net = Network(layers, seed=4, dtype=dtype)
-    net.preparation, net.feature_names = preparation.to_dict(), preparation.input_names
-    net.class_names = ("a", "b", "c")[:units]
-    return net
 
 
 def session(model):
@@ -61,68 +49,7 @@ def predict(model, frame):
 # --- generated tables -----------------------------------------------------------------------------------------------
 
 
-def numbers(rng, n):
-    """Of any offset and spread: years, prices, counters, measures."""
-    offset, spread = rng.choice([0, 1, -2000, 1e6, 1e9]), 10.0 ** rng.integers(-2, 5)
-    values = offset + spread * rng.standard_t(2, n)
-    return pl.Series(values.round() if rng.random() < 0.3 else values)
-
-
-def words(count):
-    return lambda rng, n: pl.Series([f"wört {k}" for k in rng.integers(0, count, n)])
-
-
-def answers(rng, n):
-    pairs = [("no", "yes"), ("FALSE", "True"), ("negative", "positive"), ("left", "right"), ("straße", "weg")]
-    return pl.Series(np.array(pairs[rng.integers(len(pairs))])[rng.integers(0, 2, n)])
-
-
-def days(rng, n):
-    return pl.Series([datetime.date(2023, 1, 1) + datetime.timedelta(int(k)) for k in rng.integers(0, 900, n)])
-
-
-def times(rng, n):
-    return pl.Series([datetime.datetime(1969, 1, 1) + datetime.timedelta(hours=h) for h in rng.uniform(0, 2e5, n)])
-
-
-def written_days(rng, n):
-    return days(rng, n).dt.strftime("%d.%m.%Y")
-
-
-KINDS = {
-    "number": numbers, "few": words(6), "many": words(40), "answer": answers, "truth": lambda r, n: pl.Series(
-        r.random(n) < 0.5), "zero or one": lambda r, n: pl.Series(r.integers(0, 2, n)), "day": days, "time": times,
-    "written day": written_days, "constant": lambda r, n: pl.Series(["always"] * n),
-}  # fmt: skip
-NEW = {"few": ["new", "wört  1", "WÖRT 1"], "many": ["new"], "answer": ["YES", "nO", "maybe", "STRASSE", "Positive"]}
-
-
-def with_gaps(column, rng, share):
-    nothing = pl.Series([None], dtype=column.dtype).new_from_index(0, len(column))
-    return column.zip_with(pl.Series(rng.random(len(column)) >= share), nothing)
-
-
-def table(seed):
-    """(rows for training, other rows with gaps and values that training did not see, values that mean a gap)."""
-    rng = np.random.default_rng(seed)
-    first, others, marks = {}, {}, {}
-    chosen = ["number", *rng.choice(list(KINDS), rng.integers(1, 9))]
-    for k, kind in enumerate(chosen):
-        column = KINDS[kind](rng, 153)
-        name = f"{kind} {k}"
-        if rng.random() < 0.4 and kind != "constant":
-            column = with_gaps(column, rng, 0.2)
-        first[name], rest = column[:120], column[120:]
-        if rng.random() < 0.3 and kind in ("number", "few", "day", "written day"):
-            marks[name] = str(first[name].drop_nulls()[0])
-        if kind in NEW:
-            new = pl.Series(NEW[kind])[rng.integers(0, len(NEW[kind]), len(rest))]
-            rest = rest.zip_with(pl.Series(rng.random(len(rest)) < 0.6), new)
-        others[name] = with_gaps(rest, rng, 0.1) if rng.random() < 0.5 else rest
-    return pl.DataFrame(first | {"y": np.arange(120.0)}), pl.DataFrame(others), marks
-
-
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_generated_table_is_predicted_as_in_python(seed):
     train, others, marks = table(seed)
     net = network(train, missing=marks, dtype=("float32", "float64")[seed % 2])
@@ -134,7 +61,7 @@ def test_a_generated_table_is_predicted_as_in_python(seed):
 def test_the_generated_tables_have_everything():
     """All kinds, gaps, new values and marks are among the tables above."""
     found, said = set(), ""
-    for seed in range(40):
+    for seed in SEEDS:
         train, others, marks = table(seed)
         preparation = TablePreparation.fit(train, "y", missing=marks)
         found |= {(c.title, bool(c.gaps)) for c in preparation.columns}

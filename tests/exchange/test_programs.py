@@ -99,7 +99,7 @@ def test_the_python_program_tells_classes(units, f, names, tmp_path):
 
 def test_the_c_programs_test_passes_and_sees_a_changed_weight(tmp_path):
     written = network().export(tmp_path / "n.c")
-    assert [file.name for file in written] == ["n.c", "n.h", "test_n.c"]
+    assert [file.name for file in written] == ["n.c", "n.h", "test_n.c", "n_main.c"]
     build_c(tmp_path)
     done = run("./n", folder=tmp_path)
     assert (done.returncode, done.stdout) == (0, "5 samples: as the network predicted\n")
@@ -151,9 +151,9 @@ def test_several_networks_fit_into_one_c_program(tmp_path):
     ("c", {"function": "dense"}, "function must be a name in C that is not taken, such as \"predict\", got 'dense'."),
     ("c", {"function": "for"}, "function must be a name in C that is not taken, such as \"predict\", got 'for'."),
     ("c", {"weights": "here"}, 'Format "c" has no option "weights". It has: function, samples.'),
-    ("rust", {}, 'Unknown format "rust". Known: onnx, keras, torch, python, c.'),
+    ("rust", {}, 'Unknown format "rust". Known: onnx, keras, torch, python, c, excel.'),
     (None, {}, 'the ending does not say which format is meant. Known endings: .onnx ("onnx"), .keras ("keras"), '
-               '.safetensors ("torch"), .py ("python"), .c ("c"); or give to="onnx".'),
+               '.safetensors ("torch"), .py ("python"), .c ("c"), .xlsx ("excel"); or give to="onnx".'),
 ])  # fmt: skip
 def test_options_that_are_not_known(to, options, words, tmp_path):
     with pytest.raises(DescriptionError) as found:
@@ -205,22 +205,29 @@ def test_buffers_are_used_again_but_not_too_early():
     assert overlaps(listed, output, memory) != []
 
 
-def test_programs_say_how_their_inputs_are_made(tmp_path):
-    """A line or more for each input, which neither language stumbles over."""
+def test_torchs_program_says_how_its_inputs_are_made(tmp_path):
+    """A line or more for each input, over which Python does not stumble."""
     net = of_a_table()
     lines = prepared_inputs(net)
     numbered = [line for line in lines if re.match(r"\d+: ", line)]
     assert [int(line.partition(":")[0]) for line in numbered] == list(range(net.input_shape[0]))
     assert all(line.isascii() and "*/" not in line and "??" not in line for line in lines)
+    _, program = net.export(tmp_path / "n.safetensors")
+    text = program.read_text()
+    assert "".join(f"# {line}\n" for line in lines) in text
+    compile(text, "n_torch.py", "exec")
+    assert prepared_inputs(network()) == []
+
+
+def test_a_tables_columns_may_be_called_anything(tmp_path):
+    net = of_a_table()
     net.export(tmp_path / "n.py")
     net.export(tmp_path / "n.c")
-    for file, mark in (("n.py", "# {}\n"), ("n.h", "/* {} */\n")):
-        text = (tmp_path / file).read_text()
-        assert "".join(mark.format(line) for line in lines) in text
     assert run(sys.executable, "-I", "test_n.py", folder=tmp_path).returncode == 0
     build_c(tmp_path)
     assert run("./n", folder=tmp_path).returncode == 0
-    assert prepared_inputs(network()) == []
+    made = run(compiler(), *FLAGS, "n.c", "n_main.c", "-lm", "-o", "n", folder=tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
 
 
 def test_what_a_program_says_of_its_inputs_is_what_they_are():

@@ -110,3 +110,31 @@ def test_statistics_are_no_parameters():
     assert list(net.weights) == [*names, "norm.mean", "norm.variance"]
     assert net.weights["norm.mean"].tolist() == [0, 0, 0]
     assert net.weights["norm.variance"].tolist() == net.weights["norm.gamma"].tolist() == [1, 1, 1]
+
+
+def test_a_batch_of_one_number_leaves_the_running_variance():
+    """33 samples by 32 leave one: its variance is not 0 but none, and the running one once fell towards 0."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(33, 3)), rng.normal(size=33)
+    found = []
+    for rows in (slice(33), slice(32)):
+        net = Network([Input(3), BatchNorm(), Dense(1)], seed=1)
+        net.compile("mse", {"kind": "sgd", "rate": 1e-30})
+        net.fit(X[rows], y[rows], shuffle=False, verbose=0)
+        found.append(net.weights["batchnorm_1.variance"])
+    np.testing.assert_array_equal(*found)
+    net.fit(X[:1], y[:1], 50, verbose=0)
+    np.testing.assert_array_equal(net.weights["batchnorm_1.variance"], found[1])
+    np.testing.assert_allclose(net.weights["batchnorm_1.mean"], X[0], atol=0.02)
+
+
+def test_a_picture_alone_moves_them():
+    """It has as many numbers of a channel as pixels."""
+    X = np.random.default_rng(0).normal(size=(1, 4, 4, 2)).astype(np.float32)
+    net = Network([Input((4, 4, 2)), BatchNorm()], seed=1)
+    net.compile("mse", {"kind": "sgd", "rate": 1e-30})
+    net.fit(X, np.zeros((1, 32)), verbose=0)
+    np.testing.assert_allclose(net.weights["batchnorm_1.mean"], 0.1 * X[0].mean(axis=(0, 1)), rtol=1e-5)
+    np.testing.assert_allclose(
+        net.weights["batchnorm_1.variance"], 0.9 + 0.1 * X[0].reshape(16, 2).var(axis=0, ddof=1), rtol=1e-5
+    )

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from pellucid import DataError, Dense, DescriptionError, Embedding, Input, Network
+from pellucid import DataError, Dense, DescriptionError, Embedding, Ensemble, Input, Network, Residual
 
 
 def refuses(text, error=DescriptionError):
@@ -146,3 +146,22 @@ def test_the_description_is_plain_data():
     assert again.layers[0] == net.layers[0]
     assert net.to_dict()["layers"][1]["categories"] in ([10, 4], (10, 4))
     assert (net.parameters == again.parameters).all()
+
+
+@pytest.mark.parametrize("layer", [
+    Ensemble([[Dense(2)], [Embedding(4, 1), Dense(2)]]),
+    Residual([Dense(2)], [Embedding(4, 1), Dense(2)]),
+    Residual([Embedding(4, 1), Dense(2)], [Dense(2)]),
+    Residual([Ensemble([[Embedding(4, 1)]])]),
+])  # fmt: skip
+def test_codes_are_checked_within_other_layers_too(layer):
+    """They were once taken for the nearest code in the table, without a word."""
+    net = Network([Input(2), layer])
+    net.predict([[0.5, 3]])
+    with refuses("X, row 1, column 1: expected the code of a category, a whole number from 0 to 3, got 4. 1 of 2 codes "
+                 "in this column are none. Give Embedding as many categories as there are codes, or correct them.",
+                 DataError):  # fmt: skip
+        net.predict([[0.5, 3], [0.5, 4]])
+    with refuses(f"{layer.kind} takes the inputs as they are given, but stands after Dense. Put it directly after "
+                 f"Input."):  # fmt: skip
+        Network([Input(3), Dense(2), layer])

@@ -1,5 +1,7 @@
 """Each attribution against its own theorem, and each theorem against a planted fault."""
 
+import itertools
+
 import numpy as np
 import pytest
 from look_nets import curved, exercise, pictures, straight
@@ -7,8 +9,9 @@ from look_nets import curved, exercise, pictures, straight
 from pellucid import Dense, Embedding, Input, Network
 from pellucid.errors import DataError, DescriptionError
 from pellucid.look.probe import Probe
+from pellucid.look.shapley import shapley
 
-METHODS = ("gradient_x_input", "integrated_gradients", "occlusion", "last_layer")
+METHODS = ("gradient_x_input", "integrated_gradients", "occlusion", "shapley", "last_layer")
 
 
 @pytest.mark.parametrize("of", ["z", "a"])
@@ -62,7 +65,7 @@ def test_in_a_linear_network_every_method_gives_the_same_parts():
     net, X = straight()
     x = X[0]
     w = np.diag(1 / np.array([2.0, 1, 1, 3])) @ net.weights["dense_1.weights"] @ net.weights["dense_2.weights"]
-    for method in METHODS[:3]:
+    for method in METHODS[:4]:
         found = net.attribute(x, method, target=1)
         assert found.parts == pytest.approx(w[:, 1] * x, abs=1e-12)
         assert found.gap == pytest.approx(0, abs=1e-12)
@@ -108,7 +111,7 @@ def test_inputs_that_the_network_does_not_see_have_no_part():
     w = net.weights["dense_1.weights"]
     w[2] = 0
     net.set_weights({"dense_1.weights": w})
-    for method in METHODS[:3]:
+    for method in METHODS[:4]:
         parts = net.attribute(X[0], method).parts
         assert parts[2] == pytest.approx(0, abs=1e-12)
         assert np.abs(parts[[0, 1, 3]]).min() > 1e-4
@@ -146,7 +149,7 @@ def test_pictures_of_attributions(tmp_path):
     [
         ({"method": "gradient"}, DescriptionError,
          'Unknown method "gradient". Did you mean "gradient_x_input"? Known: gradient_x_input, integrated_gradients, '
-         'occlusion, last_layer.'),
+         'occlusion, shapley, last_layer.'),
         ({"target": "dgo"}, DescriptionError,
          'The last layer "dense_3" has no unit "dgo". Did you mean "dog"? Known: cat, dog, fox. Its units are 0 to 2.'),
         ({"target": 3}, DescriptionError, 'The last layer "dense_3" has no unit 3. Its units are 0 to 2.'),
@@ -166,6 +169,72 @@ def test_what_cannot_be_attributed(options, error, words):
 
 def test_codes_have_no_gradient_but_can_be_occluded():
     net = Network([Input(2), Embedding(4, 2), Dense(1)])
-    with pytest.raises(DescriptionError, match='Use method="occlusion" or "last_layer"'):
+    with pytest.raises(DescriptionError, match='Use method="shapley", "occlusion" or "last_layer"'):
         net.attribute([0.5, 3])
     assert net.attribute([0.5, 3], "occlusion").parts.shape == (2,)
+
+
+def shares(values, x, start, groups):
+    """Shapley's definition: the mean over all orders, one by one."""
+    total, orders = np.zeros(len(groups)), list(itertools.permutations(range(len(groups))))
+    for order in orders:
+        now = start.copy()
+        for k in order:
+            before = float(values(now[None])[0])
+            now[groups[k]] = x[groups[k]]
+            total[k] += float(values(now[None])[0]) - before
+    return total / len(orders)
+
+
+def wavy(X):
+    return X[:, 0] * np.sin(X[:, 1]) + X[:, 2] * X[:, 3] * X[:, 4] - X[:, 0] ** 2
+
+
+GROUPS = [np.array([0]), np.array([1, 4]), np.array([2]), np.array([3])]
+
+
+def test_shapley_values_are_those_of_all_orders(rng):
+    x, start = rng.normal(size=5), rng.normal(size=5)
+    found = shapley(wavy, x, start, GROUPS)
+    assert found == pytest.approx(shares(wavy, x, start, GROUPS), rel=1e-12)
+    several = shapley(lambda X: np.stack([wavy(X), 2 * wavy(X)], axis=1), x, start, GROUPS)
+    assert several == pytest.approx(np.stack([found, 2 * found], axis=1))
+
+
+def test_drawn_orders_add_up_and_come_near(rng, monkeypatch):
+    x, start = rng.normal(size=5), rng.normal(size=5)
+    exact = shapley(wavy, x, start, GROUPS)
+    monkeypatch.setattr("pellucid.look.shapley.ALL_SUBSETS", 0)
+    for orders in (2, 800):
+        found = shapley(wavy, x, start, GROUPS, orders)
+        assert found.sum() == pytest.approx(wavy(x[None])[0] - wavy(start[None])[0], rel=1e-12)
+    assert found == pytest.approx(exact, abs=0.4)
+    assert not np.allclose(shapley(wavy, x, start, GROUPS, 2), exact, atol=0.5), "few orders must differ from all"
+
+
+def test_shapley_of_a_network_keeps_its_sum_where_occlusion_does_not():
+    net, X = curved()
+    assert net.attribute(X[0], "shapley", of="a").gap == pytest.approx(0, abs=1e-12)
+    assert abs(net.attribute(X[0], "occlusion", of="a").gap) > 1e-3
+
+
+def test_shapley_takes_patches_of_a_picture():
+    net, X, _ = pictures()
+    found = net.attribute(X[0], "shapley", target=2, of="a", patch=(4, 4), steps=4)
+    assert found.gap == pytest.approx(0, abs=1e-9)
+    assert np.ptp(found.parts[:4, :4]) == 0
+
+
+def test_the_one_output_is_known_by_its_class():
+    net = Network([Input(2), Dense(1, "sigmoid")])
+    net.set_weights({"dense_1.weights": [[2.0], [-1.0]]})
+    net.class_names = ("no", "yes")
+    assert net.attribute([3, 1], "gradient_x_input", target="yes").parts.tolist() == [6.0, -1.0]
+    with pytest.raises(DescriptionError) as error:
+        net.attribute([3, 1], target="no")
+    assert str(error.value) == (
+        'target: the one output speaks for "yes", and what speaks against it speaks for "no". Ask for target="yes".'
+    )
+    with pytest.raises(DescriptionError) as error:
+        net.attribute([3, 1], "occlusion", patch=2.5)
+    assert str(error.value) == "patch must be a whole number of at least 1, got 2.5."

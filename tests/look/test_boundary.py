@@ -7,6 +7,7 @@ from look_nets import curved, exercise
 from pellucid import Dense, Input, Network
 from pellucid.errors import DataError, DescriptionError
 from pellucid.look.project import principal_axes
+from pellucid.views.features import plane
 
 
 def plane_net():
@@ -144,3 +145,63 @@ def test_the_pictures_are_drawn(tmp_path):
     numbers.boundary(X[:, :2], X[:, 3], resolution=20).save(tmp_path / "d.png")
     for name in "abcd":
         assert min(Image.open(tmp_path / f"{name}.png").size) > 300
+
+
+def test_a_table_s_numbers_are_in_their_own_units():
+    import polars
+
+    from pellucid.tables import TablePreparation
+
+    rng = np.random.default_rng(0)
+    frame = polars.DataFrame({"area": rng.uniform(30, 120, 80), "rooms": rng.integers(1, 6, 80), "y": rng.random(80)})
+    net = Network([Input(2), Dense(4, "tanh"), Dense(1)], seed=1)
+    net.compile("mse", "adam")
+    preparation = TablePreparation.fit(frame, target="y")
+    net.preparation, net.feature_names = preparation.to_dict(), preparation.input_names
+    found = net.boundary(frame, frame["y"].to_list(), features=["area", "rooms"])
+    assert found.points == pytest.approx(frame.select("area", "rooms").to_numpy(), rel=1e-5)
+    asked = polars.DataFrame({"area": [found.x[3]], "rooms": [found.y[5]]})
+    assert found.outputs[5, 3, 0] == pytest.approx(float(net.predict(asked)[0, 0]), rel=1e-4)
+    line = net.curve(frame, None, feature="area")
+    assert line.x[0] < 30 < 120 < line.x[-1]
+
+
+def test_the_last_hidden_layer_is_the_one_before_the_last_with_weights():
+    from pellucid import Dropout, Standardize
+
+    X = np.random.default_rng(0).normal(size=(20, 3))
+    net = Network([Input(3), Dense(4, "relu"), Dropout(0.5), Dense(1), Standardize(mean=1.0, deviation=2.0)], seed=1)
+    net.compile("mse", "adam")
+    assert net.hidden_space(X).layer == "dense_1"
+
+
+def test_a_network_of_several_says_what_to_do_instead():
+    from pellucid import ensemble
+
+    nets = [Network([Input(2), Dense(3, "tanh"), Dense(1)], seed=k) for k in range(2)]
+    net = ensemble(nets)
+    mend = " Its members have, but only one network can be looked into: train one, in the terminal by --layers 32."
+    with pytest.raises(DescriptionError) as caught:
+        net.hidden_space(np.zeros((3, 2)))
+    assert str(caught.value) == f"hidden_space: the network has no hidden layer; its inputs are all it has.{mend}"
+    with pytest.raises(DescriptionError) as caught:
+        net.features(np.zeros((3, 2)))
+    words = "the network has no Dense or Conv2D layer, so nothing looks for anything."
+    assert str(caught.value) == f"features: {words}{mend}"
+
+
+def test_names_of_classes_keep_off_the_headline_and_the_plane(monkeypatch):
+    net = Network([Input(2), Dense(4, "softmax")], name="a network of a rather long name")
+    net.compile("categorical_crossentropy")
+    net.class_names = ("first", "a class with quite a long name", "third", "fourth")
+    figures = []
+    monkeypatch.setattr(plane, "as_png", lambda figure: figures.append(figure) or b"")
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    net.boundary(X, np.arange(40) % 4, resolution=8).png()
+    (figure,) = figures
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    names = axes.get_legend().get_window_extent()
+    assert not names.overlaps(figure._suptitle.get_window_extent())
+    assert not names.overlaps(axes.get_window_extent())
+    assert names.x1 <= figure.bbox.x1

@@ -67,3 +67,10 @@ def test_a_descent_that_runs_away():
     assert str(caught.value) == (
         "dense_1.weights[0, 0]: the descent runs away with rate 1e+06. Give a smaller one: rate=…."
     )
+
+
+def test_a_rate_that_is_no_number_is_refused():
+    net, X, y = exercise()
+    with pytest.raises(DescriptionError) as error:
+        net.cost_along("dense_1.bias[0]", X, y, rate="0.1")
+    assert str(error.value) == "rate must be a positive number, got '0.1'."

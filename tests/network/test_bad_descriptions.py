@@ -88,8 +88,8 @@ CASES = {
     "a rate": (lambda: compiled(loss="mse", optimizer={"kind": "adam", "rate": 0}),
         'Schedule "constant": rate must be a finite number above 0, not 0.0. Use rate=0.01, for instance.'),
     "a rate by its Keras name": (lambda: compiled(loss="mse", optimizer={"kind": "adam", "learning_rate": 0.1}),
-        'Optimizer "adam" has no option "learning_rate". It has: rate, weight_decay, clip_norm, clip_value, average, '
-        "beta_1, beta_2, epsilon."),
+        'Optimizer "adam" has no option "learning_rate". Did you mean "rate"? It has: rate, weight_decay, clip_norm, '
+        "clip_value, average, beta_1, beta_2, epsilon."),
     "two clippings": (lambda: compiled(loss="mse", optimizer={"kind": "sgd", "clip_norm": 1, "clip_value": 1}),
         'Optimizer "sgd": give clip_norm or clip_value, not both.'),
     "a momentum": (lambda: compiled(loss="mse", optimizer={"kind": "momentum", "momentum": 1.0}),

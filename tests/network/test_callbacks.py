@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from pellucid import Dense, DescriptionError, DivergedError, Input, ModelFileError, Network, load
-from pellucid.training.callbacks import Callback, Checkpoint, CSVLog, EarlyStopping, ReduceLROnPlateau
+from pellucid.callbacks import Callback, Checkpoint, CSVLog, EarlyStopping, ReduceLROnPlateau
 
 X = np.random.default_rng(0).normal(size=(40, 2))
 Y = X @ [1.0, -2.0]
@@ -232,3 +232,36 @@ def test_ctrl_c_while_nothing_trains_is_pythons_own():
     network().fit(X, Y, 1, verbose=0)
     assert signal.getsignal(signal.SIGINT) is before
     assert Path(sys.executable).exists()
+
+
+def test_without_patience_the_rate_falls_after_a_bad_epoch_and_after_no_other():
+    recorder = Recorder()
+    run([5, 4, 4, 3, 2], ReduceLROnPlateau("figure", factor=0.5, patience=0), recorder)
+    assert recorder.rates == pytest.approx([0.05, 0.05, 0.05, 0.025, 0.025])
+
+
+@pytest.mark.parametrize("callback", [EarlyStopping, ReduceLROnPlateau])
+@pytest.mark.parametrize("patience", [-1, 2.5, None, True])
+def test_a_patience_that_is_no_number_of_epochs(callback, patience):
+    with pytest.raises(DescriptionError) as error:
+        callback(patience=patience)
+    name = callback.__name__
+    assert str(error.value) == f"{name}: patience must be a whole number of at least 0, got {patience!r}."
+
+
+def test_a_divergence_names_the_rate_that_it_happened_at():
+    """That of the update before the cost, not the schedule's first."""
+    net = network({"kind": "warm_up", "steps": 2, "then": 1e30})
+    with pytest.raises(DivergedError, match=r"in epoch 1, step 3 of 4: .* \(it was 5e\+29\)"):
+        net.fit(X, Y, batch_size=10, shuffle=False, verbose=0)
+
+
+def test_a_callback_that_fails_at_the_end_keeps_no_other_from_it():
+    class Failing(Callback):
+        def on_train_end(self, moment):
+            raise RuntimeError("the disk is gone")
+
+    before, after = Recorder(), Recorder()
+    with pytest.raises(RuntimeError, match="the disk is gone"):
+        network().fit(X, Y, 1, callbacks=[before, Failing(), after], verbose=0)
+    assert before.calls[-1] == after.calls[-1] == "end"

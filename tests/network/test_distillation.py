@@ -110,3 +110,25 @@ def test_errors(student, how, words, three):
         distill(network(8), student, three[0], **how)
     assert str(caught.value) == words
     assert (student.parameters == before).all()
+
+
+@pytest.mark.parametrize("names", [None, np.array(["off", "on"])])
+def test_true_classes_as_validation(names):
+    """They are labels or names, while the student trains on shares: once the engine read past their end."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(120, 2))
+    labels = (X.sum(axis=1) > 0).astype(int)
+    y = labels if names is None else names[labels]
+    nets = [Network([Input(2), Dense(n, "tanh"), Dense(2, "softmax")], seed=n) for n in (8, 3)]
+    for net in nets:
+        net.compile("categorical_crossentropy", {"kind": "adam", "rate": 0.03}, ["accuracy"])
+    teacher, student = nets
+    teacher.fit(X, y, 20, verbose=0)
+    history = distill(teacher, student, X, temperature=3, epochs=40, validation_data=(X, y), verbose=0)
+    assert history.history["val_accuracy"][-1] == student.evaluate(X, y)["accuracy"] > 0.9
+    with pytest.raises(DescriptionError) as error:
+        distill(teacher, student, X, checkpoint="anywhere")
+    assert str(error.value) == (
+        "distill writes no checkpoints: a training that goes on from one would leave the student at the temperature. "
+        "Leave checkpoint out."
+    )

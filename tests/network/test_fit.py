@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pellucid import Dense, DescriptionError, DivergedError, Dropout, Input, Network
+from pellucid.metrics import Precision
 from pellucid.optimizers import OPTIMIZERS
 
 TINY = {"kind": "sgd", "rate": 1e-12}
@@ -232,13 +233,23 @@ def test_classes_come_back_by_name():
     for units, activation, loss in ((1, "sigmoid", "binary_crossentropy"), (2, "softmax", "cross_entropy"),
                                     (1, "tanh", "hinge"), (1, "step", "perceptron")):  # fmt: skip
         net = Network([Input(3), Dense(units, activation=activation)], seed=1)
-        net.compile(loss, {"kind": "sgd", "rate": 0.5}, ["accuracy"] if loss != "hinge" else [])
+        net.compile(loss, {"kind": "sgd", "rate": 0.5}, ["accuracy"])
         net.fit(X, names, 60, verbose=0)
         assert net.class_names == ("high", "low"), "in sorted order"
         found = net.predict_classes(X)
         assert (found == names).mean() > 0.95
-        if loss != "hinge":
-            assert net.evaluate(X, names)["accuracy"] == pytest.approx((found == names).mean())
+        assert net.evaluate(X, names)["accuracy"] == pytest.approx((found == names).mean())
+
+
+def test_the_threshold_of_a_metric_fits_the_targets_of_the_loss():
+    """Those of hinge are −1 and 1; a threshold that the user gives stays what it is."""
+    thresholds = []
+    for loss, activation in (("hinge", "tanh"), ("binary_crossentropy", "sigmoid")):
+        net = Network([Input(3), Dense(1, activation=activation)])
+        given = {"kind": "recall", "threshold": 0.7}
+        net.compile(loss, metrics=["accuracy", {"kind": "f1"}, given, Precision(), "mse"])
+        thresholds.append([getattr(metric, "threshold", None) for metric in net.metrics])
+    assert thresholds == [[0.0, 0.0, 0.7, 0.5, None], [0.5, 0.5, 0.7, 0.5, None]]
 
 
 def test_labels_come_back_as_labels():
@@ -270,3 +281,32 @@ def test_whole_numbers_that_are_names_of_classes_are_taken_as_names(rng):
     assert net.class_names == ("3", "7")
     assert net.evaluate(X, named.astype(int)) == net.evaluate(X, named)
     assert net.evaluate(X, (X[:, 0] > 0).astype(int)) == net.evaluate(X, named)  # labels from 0 stay labels
+
+
+def test_a_cost_that_is_not_finite_does_not_keep_the_metrics_from_all_samples():
+    """Its batch was once the last that was run, and the outputs of all others were taken for 0."""
+    labels = np.arange(600) % 3
+    X = np.eye(3, dtype=np.float32)[labels]
+    X[3] *= 3e20
+    net = Network([Input(3), Dense(3)])
+    net.compile("mse", metrics=["accuracy"])
+    net.set_weights({"dense_1.weights": np.eye(3)})
+    assert net.evaluate(X, labels) == {"loss": np.inf, "accuracy": 1.0}
+
+
+@pytest.mark.parametrize("put", [
+    lambda net, w: net.parameters.__setitem__(slice(None), w),
+    lambda net, w: net.put_back(w),
+    lambda net, w: net.set_weights({"dense_1.weights": w[:3, None], "dense_1.bias": w[3:]}),
+])  # fmt: skip
+def test_weights_that_were_put_in_are_not_drawn_anew(put):
+    """A seed of fit draws the weights of a network that is as it began, and of no other."""
+    X, y = data()
+    net, other = (Network([Input(3), Dense(1)], seed=1) for _ in range(2))
+    for one in (net, other):
+        one.compile("mse", TINY)
+    put(net, np.array([5.0, 6.0, 7.0, 8.0]))
+    for one in (net, other):
+        one.fit(X, y, seed=7, verbose=0)
+    np.testing.assert_allclose(net.parameters, [5, 6, 7, 8])
+    np.testing.assert_allclose(other.parameters, Network([Input(3), Dense(1)], seed=7).parameters, atol=1e-9)

@@ -67,7 +67,9 @@ def test_descriptions_need_numpy_alone(file):
     assert outsiders(file, ["numpy"]) == []
 
 
-@pytest.mark.parametrize("file", sources("**/kernels.py"), ids=lambda file: str(file.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "file", sources("**/kernels.py", "layers/conv2d/gradients.py"), ids=lambda file: str(file.relative_to(ROOT))
+)
 def test_kernels_add_numba_alone(file):
     assert outsiders(file, ["numpy", "numba"]) == []
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from pellucid import Dense, DescriptionError, Input, Network
+from pellucid import Dense, DescriptionError, Embedding, Ensemble, Input, Network
 from pellucid.engines import Data, make_engine
+from pellucid.plan import build
 
 
 def network(**how):
@@ -74,3 +75,26 @@ def test_what_is_no_share_is_refused(mixup):
     with pytest.raises(DescriptionError) as error:
         network().fit([[0.0] * 5] * 2, [0, 1], mixup=mixup, verbose=0)
     assert str(error.value) == f"mixup must be 0 or a positive number, got {mixup!r}."
+
+
+def test_codes_are_not_mixed():
+    for layer in (Embedding(4, 2), Ensemble([[Embedding(4, 2), Dense(2)]])):
+        net = Network([Input(1), layer, Dense(1)])
+        net.compile("mse")
+        with pytest.raises(DescriptionError) as error:
+            net.fit([[0.0], [3.0]], [0, 1], mixup=0.2, verbose=0)
+        assert str(error.value) == (
+            f"mixup: the network begins with {layer.kind}, which takes codes, and a mixture of two codes is none. "
+            f"Leave mixup out."
+        )
+
+
+def test_it_mixes_alike_however_large_a_pass_is(rng, monkeypatch):
+    X, y = rng.normal(size=(64, 5)), rng.integers(0, 3, 64)
+    found = []
+    for most in (4, 1):
+        monkeypatch.setattr(build, "_pass_groups", lambda layers, shapes, batch, most=most: most)
+        net = network()
+        net.fit(X, y, 3, batch_size=64, mixup=0.4, verbose=0)
+        found.append(net.parameters.copy())
+    np.testing.assert_allclose(*found, rtol=1e-10)

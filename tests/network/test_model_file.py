@@ -124,7 +124,7 @@ def rewritten(file, change_about=None, change_tensors=None):
     (change_about or id)(about)
     (change_tensors or id)(tensors)
     metadata["pellucid"] = json.dumps(about)
-    metadata["sha256"] = model_file._digest(metadata["pellucid"], tensors)
+    metadata["sha256"] = model_file.sha256_of(metadata["pellucid"], tensors)
     file.write_bytes(save(tensors, metadata))
 
 

@@ -59,3 +59,23 @@ def test_bounds_are_checked(line, lowest, highest):
         find_learning_rate(network(), *line, lowest=lowest, highest=highest)
     words = f"find_learning_rate: expected 0 < lowest < highest, got {lowest!r} and {highest!r}."
     assert str(error.value) == words
+
+
+def test_a_network_that_was_trained_with_mixup(line):
+    """Its plan mixed samples, and the trial has no shares to mix by."""
+    sweeps = []
+    for mixup in (0.0, 0.3):
+        net = network()
+        weights = net.weights
+        net.fit(*line, mixup=mixup, verbose=0)
+        net.set_weights(weights)
+        sweeps.append(find_learning_rate(net, *line, steps=20))
+    np.testing.assert_array_equal(sweeps[0].costs, sweeps[1].costs)
+
+
+def test_a_cost_that_is_too_large_from_the_start():
+    with pytest.raises(DescriptionError) as error:
+        find_learning_rate(network(), np.full((40, 3), 1e200), np.zeros(40))
+    assert str(error.value) == (
+        "find_learning_rate: the cost of the first batch is inf already. Scale inputs and targets to about −1…1."
+    )

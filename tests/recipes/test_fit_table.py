@@ -51,13 +51,13 @@ def test_the_verdict_is_the_error_of_rows_that_were_not_trained_on():
 @pytest.mark.parametrize("rows", [90, 130])
 def test_every_member_is_trained_on_other_rows(rows, monkeypatch):
     """Small tables: each row is held out once. Large ones: the same rows by all."""
-    seen, train = [], module._train
+    seen, train = [], module.train
 
     def watched(member, *rest):
         seen.append((member.rows, member.held))
         train(member, *rest)
 
-    monkeypatch.setattr(module, "_train", watched)
+    monkeypatch.setattr(module, "train", watched)
     X, s = made(rows)
     recipe = TableRecipe((LINEAR,), small=100, folds=4, members=3, most_epochs=3, least_epochs=3)
     net = fit_table(X, s, "numbers", recipe=recipe, verbose=0)
@@ -73,7 +73,7 @@ def test_every_member_is_trained_on_other_rows(rows, monkeypatch):
 
 def test_folds_have_every_class_alike():
     y = np.repeat([0, 1, 2], [60, 30, 10])
-    splits, _ = module._splits(module._task(np.zeros((100, 1)), y, "classes", (), None, None), TableRecipe(), 0)
+    splits, _ = module._splits(module.task_of(np.zeros((100, 1)), y, "classes", (), None, None), TableRecipe(), 0)
     assert [np.bincount(y[held]).tolist() for _, held in splits] == [[12, 6, 2]] * 5
 
 

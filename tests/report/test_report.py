@@ -179,7 +179,7 @@ def test_numbers_pictures_in_colour_and_no_data(tmp_path, rng):
     assert sections(text) == [name for name in ALL if name not in ("replay", "confusion")]
     missed = np.abs(net.predict(X)[:, 0] - X @ [1, 2, 3])
     part = text[text.index('id="mistakes"') :]
-    assert re.search(r'<th scope="row">(\d+)</th>', part)[1] == str(int(missed.argmax()) + 1)
+    assert re.search(r'<th scope="row">row (\d+)</th>', part)[1] == str(int(missed.argmax()) + 1)
 
     photographs = Network([Input((8, 8, 3)), Conv2D(4, 3), MaxPool2D(2), Flatten(), Dense(2, activation="softmax")])
     photographs.compile("categorical_crossentropy", "adam")

@@ -5,7 +5,7 @@ import pytest
 from tables_for_tests import flats
 
 from pellucid import Dense, Input, Network
-from pellucid.tables import TablePreparation, open_table, read_table, stream
+from pellucid.tables import TablePreparation, open_table, parts, read_table, sample
 
 
 @pytest.fixture(params=["csv", "parquet"])
@@ -18,8 +18,8 @@ def table(request, tmp_path):
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch):
-    monkeypatch.setattr(stream, "PART_CHARACTERS", 700)
-    monkeypatch.setattr(stream, "PART_ROWS", 33)
+    monkeypatch.setattr(parts, "PART_CHARACTERS", 700)
+    monkeypatch.setattr(parts, "PART_ROWS", 33)
 
 
 def network(preparation, seed=1):
@@ -86,7 +86,7 @@ def test_classes_are_those_of_all_rows(tmp_path):
 
 def test_the_sample_is_bounded_and_of_training_rows(table, monkeypatch):
     path, _ = table
-    monkeypatch.setattr(stream, "SAMPLE", 60)
+    monkeypatch.setattr(sample, "SAMPLE", 60)
     seen = []
     fit = TablePreparation.fit
     monkeypatch.setattr(TablePreparation, "fit", lambda t, *a, **k: seen.append(t) or fit(t, *a, **k))
@@ -128,7 +128,7 @@ def test_a_cell_that_the_sample_did_not_hold_is_told_by_its_line(tmp_path, monke
     mend = "Correct such cells, or leave them empty where the value is not known"
     with refuses(f'{place}1 of 400 cells of the column is not. {mend}; --column "x=category" takes all as categories.'):
         open_table(path)
-    monkeypatch.setattr(stream, "SAMPLE", 10)
+    monkeypatch.setattr(sample, "SAMPLE", 10)
     with refuses(f"{place}1 cell of the column is no number. {mend}."):
         open_table(path)
 

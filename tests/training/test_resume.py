@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from interrupted import Task, same
 
-from pellucid import CheckpointFolder, DataError, ModelFileError, load, resume
-from pellucid.callbacks import CSVLog, EarlyStopping
+from pellucid import CheckpointFolder, DataError, Dense, Input, ModelFileError, Network, load, resume
+from pellucid.callbacks import Callback, CSVLog, EarlyStopping
 from pellucid.record.checkpoint import read_checkpoint
 from pellucid.training import batches
 from pellucid.training.keeper import Keeper, latest_checkpoint, numbered
@@ -210,3 +210,49 @@ def test_what_is_no_checkpoint(tmp_path):
         f"{tmp_path}: no checkpoint of a training is there. {tmp_path}/start.pellucid: a model file, but not a "
         f"checkpoint of a training."
     )
+
+
+def test_an_epoch_whose_figure_is_not_finite_is_no_best_one(tmp_path, killed):
+    """A checkpoint that called it the best could not be read again."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 2)).astype(np.float32), rng.normal(size=40).astype(np.float32)
+    far = np.full((4, 2), 3e20, np.float32), np.arange(4.0)
+
+    def train():
+        net = Network([Input(2), Dense(1)], seed=1)
+        net.compile("mse", "sgd")
+        net.fit(X, y, 4, validation_data=far, checkpoint=CheckpointFolder(tmp_path, epochs=1), verbose=0)
+
+    killed(train, 2)
+    net = resume(tmp_path, X, y, validation_data=far, verbose=0)
+    assert not np.isfinite(net.history.history["val_loss"]).any()
+    assert len(net.history.epoch) == 4
+    assert read_checkpoint(numbered(tmp_path)[-1]).best is None
+
+
+class Remembering(Callback):
+    """Has an array whose name looks like that of a layer."""
+
+    def __init__(self):
+        self.seen = np.zeros(2)
+
+    def on_epoch_end(self, moment):
+        self.seen = np.add(self.seen, [1, moment.logs["loss"]])
+
+    def state(self):
+        return {"my.array": self.seen}
+
+    def set_state(self, state):
+        self.seen = state["my.array"]
+
+
+def test_what_a_callback_remembers_may_have_any_name(tmp_path, killed):
+    task, callback = Task(), Remembering()
+    task.callbacks = lambda: [callback]
+    whole = task.fit()
+    expected, callback.seen = callback.seen, np.zeros(2)
+    killed(lambda: task.fit(CheckpointFolder(tmp_path, epochs=1)), 4)
+    callback.seen = np.zeros(2)
+    same(whole, resume(tmp_path, *task.data(), callbacks=callback, verbose=0))
+    assert callback.seen.tolist() == expected.tolist()
+    assert callback.seen[0] == 6

@@ -209,3 +209,13 @@ def test_the_tour_shows_everything(capsys) -> None:
     for words in ("AND: no error", "OR: no error", "NAND: no error", "XOR: after epoch", "OR and NAND",
                   "After 40 steps w = 2.782802", "closed form", "right side of"):  # fmt: skip
         assert words in shown
+
+
+def test_points_without_labels_and_tables_of_tables_are_refused():
+    for given in ({"X": [[0, 0], [1, 1]]}, {"y": [0, 1]}):
+        with pytest.raises(DataError) as error:
+            classic.tell_apart(**given)
+        assert str(error.value) == "tell_apart: X and y belong together. Give both, or none for the two clouds."
+    with pytest.raises(DataError) as error:
+        classic.least_squares(np.ones((2, 2, 2)), [1, 2])
+    assert str(error.value) == "X: expected a row of numbers for each sample, got an array of shape (2, 2, 2)."

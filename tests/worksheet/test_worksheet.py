@@ -158,13 +158,14 @@ def refused(layers, loss="mse", optimizer="sgd", X=((0.0, 1.0), (1.0, 0.0)), y=(
 
 
 KNOWN = "Dense, Conv2D, MaxPool2D, AvgPool2D, GlobalAvgPool2D, Flatten, Reshape, Activation, Standardize"
+MEND = "Train a network of these, in the terminal for instance by --layers 8 --dropout 0."
 
 
 @pytest.mark.parametrize("layer", [Dropout(0.5), BatchNorm()], ids=["Dropout", "BatchNorm"])
 def test_a_layer_without_formulas_is_refused(layer):
     name = layer.kind.lower()
     assert refused([Dense(2), layer, Dense(1)]) == (
-        f'Layer 2 "{name}_1" ({layer.kind}) has no spreadsheet formulas. A worksheet can hold: {KNOWN}.'
+        f'Layer 2 "{name}_1" ({layer.kind}) has no spreadsheet formulas. A worksheet can hold: {KNOWN}. {MEND}'
     )
 
 
@@ -174,7 +175,7 @@ def test_an_augmented_network_is_refused():
     with pytest.raises(DescriptionError) as error:
         build_book(net, np.zeros((2, 4, 4, 1)), np.array([0.0, 1.0]))
     assert str(error.value) == (
-        f'Layer 1 "augment_1" (Augment) has no spreadsheet formulas. A worksheet can hold: {KNOWN}.'
+        f'Layer 1 "augment_1" (Augment) has no spreadsheet formulas. A worksheet can hold: {KNOWN}. {MEND}'
     )
 
 
@@ -271,4 +272,7 @@ def test_the_command_writes_a_worksheet(tmp_path, monkeypatch):
     assert load("model.pellucid").updates == 0
     failed = CliRunner().invoke(app, ["worksheet", "model.pellucid", "digits", "-o", "w2.xlsx"])
     assert failed.exit_code == 1
-    assert failed.output == "Error: digits: a sample has 64 numbers, but the network takes 12.\n"
+    assert failed.output == (
+        "Error: digits: a sample has the shape 8×8, but the network takes 12. Give data like those that it was trained "
+        "on.\n"
+    )

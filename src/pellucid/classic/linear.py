@@ -96,6 +96,8 @@ def least_squares(X: Any, y: Any, *, epochs: int = 20_000) -> LeastSquares:
     True
     """
     X = np.asarray(X)
+    if X.ndim > 2:
+        raise DataError(f"X: expected a row of numbers for each sample, got an array of shape {X.shape}.")
     X = as_features(X[:, None] if X.ndim == 1 else X, X.shape[1:] or (1,), "X", "float64")
     y = as_features(np.asarray(y).reshape(-1, 1), (1,), "y", "float64")
     same_length(X, y)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.classic.text import columns, number
+from pellucid.errors import DataError
 from pellucid.layers import Dense, Input
 from pellucid.network import Network
 
@@ -99,7 +100,9 @@ def tell_apart(X: Any = None, y: Any = None, *, rate: float = 1.0, epochs: int =
     >>> bool(result.accuracy > 0.9)
     True
     """
-    if X is None or y is None:
+    if (X is None) != (y is None):
+        raise DataError("tell_apart: X and y belong together. Give both, or none for the two clouds.")
+    if X is None:
         X, y = two_clouds()
     net = Network([Input(2), Dense(1, activation="sigmoid", initializer="zeros")], name="two classes", dtype="float64")
     optimizer = {"kind": "gradient_descent", "rate": rate}

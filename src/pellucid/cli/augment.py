@@ -9,7 +9,7 @@ import typer
 
 from pellucid.cli import options as o
 from pellucid.cli.failures import Debug
-from pellucid.cli.options import not_negative
+from pellucid.cli.values import not_negative
 
 if TYPE_CHECKING:
     import numpy as np
@@ -128,7 +128,7 @@ def _load(source: str, size: int | None, folder: Path | None) -> Dataset:
     from pellucid.cli.sources import load_source, source_kind
     from pellucid.errors import DataError
 
-    if Path(source).is_dir():
+    if source_kind(source) == "pictures" and Path(source).is_dir():
         from pellucid.data import load_folder
 
         return load_folder(source, size=size)

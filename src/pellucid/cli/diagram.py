@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pellucid.cli import options as o
+from pellucid.cli import values as v
 from pellucid.cli.failures import Debug
 from pellucid.cli.sample import Data, Row
 from pellucid.errors import DescriptionError
@@ -35,7 +36,7 @@ def diagram(
         typer.Option(metavar="LAYER:UNIT", help="One unit with its numbers, as in dense_1:3 or conv2d_1:4,5,0."),
     ] = None,
     direction: Annotated[
-        str, typer.Option(help="Which way the signal goes: right or up.", **o.listed("direction", ("right", "up")))
+        str, typer.Option(help="Which way the signal goes: right or up.", **v.listed("direction", ("right", "up")))
     ] = "right",
     numbers: Annotated[
         bool | None, typer.Option("--numbers/--no-numbers", help="Write every number. [default: up to 60 weights]")
@@ -44,7 +45,7 @@ def diagram(
     gradient: Annotated[bool, typer.Option("--gradient", help="Lines show ∂C/∂w instead of w.")] = False,
     fold: Annotated[int, typer.Option(min=2, metavar="N", help="Units of a layer that are drawn, at most.")] = 12,
     theme: Annotated[
-        str, typer.Option(help="auto, light or dark.", **o.listed("theme", ("auto", "light", "dark")))
+        str, typer.Option(help="auto, light or dark.", **v.listed("theme", ("auto", "light", "dark")))
     ] = "auto",
     target: o.Target = None,
     files: o.Data = None,
@@ -53,9 +54,13 @@ def diagram(
     """Draw a saved network as SVG or PNG."""
     from pellucid.cli.models import open_model
     from pellucid.cli.sample import take_sample
-    from pellucid.views.diagram.drawing import check_ending
+    from pellucid.views.diagram.picture import check_ending
 
     check_ending(output)
+    asked = {"--unit": unit is not None, "--delta": delta, "--gradient": gradient}
+    if data is None and any(asked.values()):
+        option = next(name for name, there in asked.items() if there)
+        raise DescriptionError(f"{option} shows the numbers of a sample. Name DATA too, the file that it is from.")
     opened = open_model(model)
     x, y = (None, None) if data is None else take_sample(opened, data, row, target, files)
     y = y if opened.net.compiled else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,10 +12,10 @@ from pellucid.cli import picture_options as po
 from pellucid.cli.failures import Debug
 
 if TYPE_CHECKING:
-    from pellucid.cli.models import Opened
     from pellucid.cli.rows import Rows
     from pellucid.cli.sources import Source
     from pellucid.doctor import Diagnosis
+    from pellucid.network import Network
 
 EPILOG = """Findings are ranked: an error means that the network cannot work so, a warning that its results suffer, a
 note is good to know. Each says where it is (column, row, layer, unit), the numbers it rests on, and what to do.
@@ -48,36 +48,27 @@ def doctor(
     debug: Debug = False,
 ) -> None:
     """Look a saved network, its data and its training over."""
-    from pellucid.cli.evaluate import _all_rows, _own_rows, _picture_options
+    from pellucid.cli.judged import rows_for
     from pellucid.cli.models import open_model
+    from pellucid.record.json_file import finite
 
     opened = open_model(model)
-    pictures = _picture_options(opened.net, broken, stream)
-    if data is not None:
-        found = examine(opened, *_all_rows(opened, data, target, files, pictures))
-    elif opened.run is not None:
-        found = examine(opened, *_own_rows(opened, target, files, pictures))
-    else:
+    if data is None and opened.run is None:
         found = opened.net.diagnose()
+    else:
+        found = examine(opened.net, *rows_for(opened, data, target, files, broken, stream))
     if as_json:
-        print(json.dumps(_finite(found.to_dict()), indent=2, ensure_ascii=False))
+        print(json.dumps(finite(found.to_dict()), indent=2, ensure_ascii=False))
     else:
         _show(found)
 
 
-def examine(opened: Opened, material: Source, rows: Rows) -> Diagnosis:
+def examine(net: Network, material: Source, rows: Rows) -> Diagnosis:
     """The diagnosis on the rows of a source; rows that are held out are for validation."""
-    net = opened.net
+    from pellucid.cli.judged import inputs_of
 
-    def inputs(X: Any) -> Any:
-        from pellucid.cli.tables import numeric_inputs
-        from pellucid.tables.preparation import preparation_of
-
-        plain = material.kind == "table" and preparation_of(net.preparation) is None
-        return numeric_inputs(X, net) if plain else X
-
-    held_out = (inputs(rows.judge.X), rows.judge.y) if rows.held_out else None
-    return net.diagnose(inputs(rows.train.X), rows.train.y, validation_data=held_out)
+    held_out = (inputs_of(net, material, rows.judge), rows.judge.y) if rows.held_out else None
+    return net.diagnose(inputs_of(net, material, rows.train), rows.train.y, validation_data=held_out)
 
 
 def _show(found: Diagnosis) -> None:
@@ -100,9 +91,3 @@ def _show(found: Diagnosis) -> None:
         console.print("\nNot checked:")
         for name, why in found.skipped.items():
             console.print(Padding(Text(f"{name}: {why}"), (0, 0, 0, 3)))
-
-
-def _finite(plain: dict[str, Any]) -> Any:
-    from pellucid.record.run_folder import finite
-
-    return finite(plain)

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from pellucid.cli import options as o
+from pellucid.cli import values as v
 from pellucid.cli.failures import Debug
-from pellucid.exchange.table import FORMATS
+from pellucid.exchange.table import FORMATS, find
 
 EPILOG = f"""Formats:
 
@@ -31,7 +32,7 @@ def export(
         str | None,
         typer.Option(
             "--to", help=f"{', '.join(FORMATS)}. [default: by the ending of --output]",
-            **o.listed("format", tuple(FORMATS)),
+            **v.listed("format", tuple(FORMATS)),
         ),
     ] = None,
     output: Annotated[
@@ -58,6 +59,7 @@ def export(
     """Write a saved network for another tool. A file of that name is replaced."""
     from pellucid.cli.models import open_model
     from pellucid.cli.show import Page, command
+    from pellucid.tables.preparation import preparation_of
 
     if to is None and output is None:
         raise typer.BadParameter(f"say which format is meant: {', '.join(FORMATS)}.", param_hint="--to")
@@ -69,12 +71,27 @@ def export(
     written = net.export(path, to, **{name: value for name, value in asked.items() if value is not None})
     page = Page()
     page.line("Written", ", ".join(map(str, written)))
-    if path.suffix == ".py":
+    table = preparation_of(net.preparation) is not None
+    row, rows = find(path, to), "table.csv" if table else "samples.csv"
+    if table and not row.raw:
+        back = f"from_{row.name} gets the preparation back"
+        says = f"{written[-1].name} says how they are made" if path.suffix in (".pt", ".pth") else back
+        page.line("Inputs", f"prepared rows, not raw ones; {says}")
+    if row.name == "python":
         page.line("Test", command("python", written[1]))
-    if path.suffix == ".c":
-        binary = path.with_suffix("")
-        built = command("cc", "-std=c99", "-O2", written[0], written[2], "-lm", "-o", binary)
-        page.line("Test", f"{built} && {command(binary if binary.is_absolute() else f'./{binary}')}")
+        page.line("Use", command("python", written[0], rows))
+    if row.name == "c":
+        page.line("Test", _built(written[0], written[2]))
+        page.line("Use", f"{_built(written[0], written[3])} {rows}")
+
+
+def _built(network: Path, program: Path) -> str:
+    """The commands that build a program in C and run it."""
+    from pellucid.cli.show import command
+
+    binary = program.with_suffix("")
+    built = command("cc", "-std=c99", "-O2", network, program, "-lm", "-o", binary)
+    return f"{built} && {command(binary if binary.is_absolute() else f'./{binary}')}"
 
 
 def _name(model: Path) -> str:

@@ -24,8 +24,8 @@ Debug = Annotated[
 ]
 
 
-class Commands(TyperGroup):
-    """The group of commands; an error of any of them ends here."""
+class Failing(TyperGroup):
+    """A group of commands; an error of any of them ends here."""
 
     def invoke(self, ctx: Any) -> Any:
         from pellucid.errors import PellucidError

@@ -80,7 +80,7 @@ class Folds:
 
     def files(self) -> dict[str, bytes]:
         """For the run folder's evaluation/: figures of every fold, and how much each column matters."""
-        from pellucid.record.run_folder import finite
+        from pellucid.record.json_file import finite
 
         plain = finite({**self.found.to_dict(), "baseline": self.baseline.to_dict()})
         rows = [
@@ -97,7 +97,7 @@ class Folds:
 
             head = ["column", "mean", "spread_over_folds", "spread_over_seeds"]
             made["importance.csv"] = _csv(head, self.found.importance.rows())
-            made["importance.png"] = draw_fold_importance(self.found.importance)
+            made["importance.svg"] = draw_fold_importance(self.found.importance).svg.encode()
         return made
 
 
@@ -140,8 +140,8 @@ def cross_validated(
 ) -> Folds:  # fmt: skip
     """Train on all folds but one and judge by that one, for every fold and seed; what is fitted, is fitted there."""
     from pellucid.cli.outcome import usual
-    from pellucid.cli.run import Again
     from pellucid.cli.trainings import training_of
+    from pellucid.cli.work import Repeated
     from pellucid.data import Dataset
     from pellucid.evaluation import cross_validate
 
@@ -151,7 +151,7 @@ def cross_validated(
     def train(X: Any, targets: NDArray[Any], seed: int) -> Network:
         part = Dataset(data.name, X, targets, data.feature_names, data.class_names, data.description)
         within = dataclasses.replace(source, data=part)
-        return training_of(recipe, within, all_rows(within, recipe, seed), seed).train(Again({}), 1, 0)[0]
+        return training_of(recipe, within, all_rows(within, recipe, seed), seed).train(Repeated({}), 1, 0)[0]
 
     columns = data.X.shape[1] if source.kind == "table" else 0
     weighed = columns > 0 and REPEATS * data.n * columns**2 <= WORK

@@ -36,8 +36,9 @@ def introduce(
 
     _data(page, source, rows, recipe)
     if units is not None:
-        standardised = f"standardised targets, (y − {units[0]:g}) / {units[1]:g}"
-        page.line("Units", f"loss and mae while training are of {standardised}; the result is in y's own")
+        from pellucid.tables.targets import said_units
+
+        page.line("Units", f"loss and mae while training are of {said_units(*units)}; the result is in y's own")
     batch = "all rows at once" if recipe.batch_size is None else f"batches of {min(recipe.batch_size, rows.train.n)}"
     rate = f"rate {recipe.rate:g}" if recipe.schedule == "constant" else f"{recipe.schedule} rate up to {recipe.rate:g}"
     smoothing = f" with label smoothing {recipe.label_smoothing:g}" if recipe.label_smoothing else ""
@@ -88,7 +89,6 @@ def introduce_recipe(
 def show_choice(page: Page, recipe: Mapping[str, Any]) -> None:
     """What the default recipe for tables chose, and why; ``recipe`` is the network's."""
     page.prose(str(recipe["why"]))
-    page.text()
 
 
 def _data(page: Page, source: Source, rows: Rows, recipe: Recipe | RecipeForTables) -> None:

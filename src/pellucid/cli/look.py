@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pellucid.cli import options as o
+from pellucid.cli import values as v
 from pellucid.cli.failures import Debug
-from pellucid.cli.sample import SAMPLE_HELP, Data
+from pellucid.cli.sample import Data, NeededData
 
 if TYPE_CHECKING:
     from pellucid.cli.models import Opened
     from pellucid.network import Network
     from pellucid.training.recorder import Recorder
 
-METHODS = ("gradient_x_input", "integrated_gradients", "occlusion", "last_layer")
+METHODS = ("gradient_x_input", "integrated_gradients", "occlusion", "shapley", "last_layer")
 FEATURES_EPILOG = """The sheet shows each unit's weights, an input that excites it (by gradient ascent), the rows of
 DATA that excite it most, and for which class each unit of the last hidden layer speaks. With --row it shows instead
 which part each input of that row has in the prediction.
@@ -50,7 +52,6 @@ Examples:
   pellucid learning runs/digits-2025-01-31-120000 --record --output weights.png
 
   pellucid learning runs/iris-2025-01-31-120000 iris.csv --weight "dense_1.weights[0, 2]" --output cost.png"""
-NeededData = Annotated[str, typer.Argument(metavar="DATA", help=SAMPLE_HELP, show_default=False)]
 
 
 def _output(name: str) -> Any:
@@ -69,7 +70,7 @@ def features(
         typer.Option(min=1, metavar="N", help="Attribute the prediction of this row of DATA instead, from 1."),
     ] = None,
     method: Annotated[
-        str, typer.Option(help=f"With --row: {', '.join(METHODS)}.", **o.listed("method", METHODS))
+        str, typer.Option(help=f"With --row: {', '.join(METHODS)}.", **v.listed("method", METHODS))
     ] = "integrated_gradients",
     target: o.Target = None,
     files: o.Data = None,
@@ -90,7 +91,7 @@ def features(
         found: Any = opened.net.attribute(take_sample(opened, data, row, target, files)[0], method)
     else:
         X, y = (None, None) if data is None else rows_of(opened, data, target, files)
-        found = opened.net.features(X, y, layer=layer, units=_units(units), most=most)
+        found = replace(opened.net.features(X, y, layer=layer, units=_units(units), most=most), first_row=1)
     found.save(output)
     print(found)
     print(f"\nDrawn: {output}")
@@ -119,24 +120,27 @@ def boundary(
 ) -> None:
     """Draw what a network says over two features, along one, or its hidden space."""
     from pellucid.cli.models import open_model
+    from pellucid.errors import DataError
     from pellucid.views.features.files import check_png
 
     check_png(output)
     opened = open_model(model)
     net = opened.net
     X, y = rows_of(opened, data, target, files)
+    _check_axes(net, feature or [], hidden, rest)
     axes = [int(name) if name.isdigit() and name not in (net.feature_names or ()) else name for name in feature or ()]
+    if rest.isdigit() and not 1 <= int(rest) <= len(X):
+        raise DataError(f"{data}: --rest {rest} is none of its rows. Give a number from 1 to {len(X):,}.")
     held: Any = int(rest) - 1 if rest.isdigit() else rest
-    inputs = 1
-    for n in net.input_shape:
-        inputs *= n
     found: Any
     if hidden:
         found = net.hidden_space(X, y, layer=layer)
-    elif len(axes) == 1 or (inputs == 1 and not axes):
+    elif len(axes) == 1 or (_size(net.input_shape) == 1 and not axes):
         found = net.curve(X, y, feature=axes[0] if axes else None, rest=held)
     else:
         found = net.boundary(X, y, features=axes or None, rest=held)
+    if rest.isdigit() and not hidden:
+        found = replace(found, rest=f"other features at those of row {rest}")
     found.save(output)
     print(found)
     print(f"\nDrawn: {output}")
@@ -155,7 +159,7 @@ def learning(
     ] = None,
     steps: Annotated[int, typer.Option(min=1, metavar="N", help="With --weight: steps of gradient descent.")] = 20,
     rate: Annotated[
-        float | None, typer.Option(callback=o.positive, help="With --weight: the rate. [default: the network's]")
+        float | None, typer.Option(callback=v.positive, help="With --weight: the rate. [default: the network's]")
     ] = None,
     target: o.Target = None,
     files: o.Data = None,
@@ -180,22 +184,51 @@ def learning(
     elif record:
         _again(opened, model).save(output)
     else:
-        opened.net.history.plot(output, opened.net.name)
-        print(repr(opened.net.history))
+        _curves(opened.net, output)
     print(f"Drawn: {output}")
+
+
+def _curves(net: Network, output: Path) -> None:
+    """Draw the figures over the epochs, and print the first and the last."""
+    from pellucid.tables.targets import standard_units
+
+    history = net.history
+    units = standard_units(net)
+    history.plot(output, net.name if units is None else f"{net.name}: figures of {units}")
+    print(f"{'':<24}{'epoch 1':>12}{f'epoch {len(history.epoch)}':>14}")
+    for name, values in history.history.items():
+        if name != "seconds":
+            print(f"{name.replace('_', ' '):<24}{values[0]:>12.4g}{values[-1]:>14.4g}")
+    print()
 
 
 def rows_of(opened: Opened, given: str, target: str | None, files: Path | None) -> tuple[Any, Any]:
     """The rows of DATA, and their targets where it has any."""
-    from pellucid.cli.sample import _samples, _target
+    from pellucid.cli.sample import samples, target_of
 
-    X, true = _samples(opened, given, target, files)
+    X, true = samples(opened, given, target, files)
     if hasattr(X, "class_names"):
         X = X.take(range(len(X)))
     shape = opened.net.input_shape
     if len(X) and X[0].size == _size(shape):
         X = X.reshape(len(X), *shape)
-    return X, None if true is None else [_target(opened, written, given) for written in true]
+    return X, None if true is None else [target_of(opened, written, given) for written in true]
+
+
+def _check_axes(net: Network, feature: list[str], hidden: bool, rest: str) -> None:
+    """Say which features there are where none, or too many, were chosen."""
+    from pellucid.cli.show import some
+    from pellucid.errors import DescriptionError
+
+    inputs = _size(net.input_shape)
+    if hidden or rest == "pca" or len(feature) in (1, 2) or (not feature and inputs <= 2):
+        return
+    names = some(net.feature_names) if net.feature_names else f"0 to {inputs - 1}"
+    what = "which of its" if not feature else f"{len(feature)} were named of its"
+    raise DescriptionError(
+        f"--feature: {what} {inputs} inputs? Name two for a plane, or one for a curve: {names}. "
+        f"Or --rest pca, which lays a plane through all of them; or --hidden."
+    )
 
 
 def _size(shape: tuple[int, ...]) -> int:
@@ -222,14 +255,15 @@ def _units(given: str | None) -> list[int] | None:
 def _again(opened: Opened, model: Path) -> Recorder:
     """The record of a run's training, done once more."""
     from pellucid.callbacks import Recorder
-    from pellucid.cli.run import Again, train_again
+    from pellucid.cli.again import train_again
+    from pellucid.cli.work import Repeated
     from pellucid.errors import DataError
 
     if opened.run is None:
         raise DataError(f"{model}: --record trains a run again, and only a run folder knows how. Leave it out.")
     kept: list[Recorder] = []
 
-    class Recorded(Again):
+    class Recorded(Repeated):
         """Records weights and gradients."""
 
         def fit(self, net: Network, X: Any, y: Any, callbacks: list[Any], **options: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pellucid.network import Network
-    from pellucid.record.run_folder import Run
+    from pellucid.record.run import Run
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ def open_model(path: Path) -> Opened:
         There is no such file or folder, or it is damaged.
     """
     from pellucid.record.model_file import load
-    from pellucid.record.run_folder import CONFIG, MODEL, read_run
+    from pellucid.record.run import read_run
+    from pellucid.record.run_folder import CONFIG, MODEL
 
     if path.is_dir():
         run = read_run(path)

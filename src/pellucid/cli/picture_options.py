@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pellucid.cli.options import listed
+from pellucid.cli.values import listed
 from pellucid.errors import DataError
 
 if TYPE_CHECKING:

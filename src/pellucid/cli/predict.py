@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,13 +19,18 @@ from pellucid.errors import DataError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pellucid.cli.answers import Answers
     from pellucid.cli.models import Opened
+    from pellucid.cli.tables import ToPredict
+    from pellucid.cli.why import Reasons
     from pellucid.network import Network
+    from pellucid.tables.preparation import Strange
 
 SHOWN = 20  # rows in a terminal, unless --limit says otherwise
 EPILOG = """In a terminal the first 20 rows are shown as a table; to a file or a pipe, all rows are written as CSV with
-every digit. The columns: row (from 1), true (where the data have the target), predicted, and for classes the
-probability of each; for picture files: path, predicted, probability, and with --top the next classes too.
+every digit, as they come: a CSV or Parquet file may be larger than memory. The columns: row (from 1), true (where the
+data have the target), predicted, and for classes the probability of each; for picture files: path, predicted,
+probability, and with --top the next classes too.
 
 Examples:
 
@@ -35,6 +39,8 @@ Examples:
   pellucid predict model.pellucid new-flowers.csv --output answers.csv
 
   pellucid predict runs/photographs-2025-01-31-120000 tom.jpg rex.png more-photographs --top 3
+
+  pellucid predict runs/patients-2025-01-31-120000 new-patients.csv --why --picture first.svg
 
   cat new-flowers.csv | pellucid predict model.pellucid - > answers.csv"""
 
@@ -58,6 +64,13 @@ def predict(
         typer.Option(help="Tables: a column that is not an input, to be shown as true. [default: the run's]"),
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="Pictures: the N most likely classes.", metavar="N")] = 1,
+    why: Annotated[
+        bool,
+        typer.Option("--why", help="Tables: also what each column adds to the answer, beside a usual row. [3 rows]"),
+    ] = False,
+    picture: Annotated[
+        Path | None, typer.Option(help="With --why: draw the first row's answer, .svg or .png.", show_default=False)
+    ] = None,
     broken: po.Broken = None,
     data: o.Data = None,
     threads: o.Threads = None,
@@ -66,8 +79,15 @@ def predict(
     """Print what a network says about each row: the class and its probability, or a number."""
     from pellucid.cli.models import open_model
     from pellucid.cli.predict_pictures import holds_pictures, is_picture, say_pictures
-    from pellucid.record.model_file import write_whole
+    from pellucid.cli.why import Reasons
+    from pellucid.evaluation.progress import progress_of_share
+    from pellucid.record.model_file import whole_file
+    from pellucid.views.diagram.picture import check_ending
 
+    if picture is not None:
+        check_ending(picture)
+        if not why:
+            raise DataError("--picture draws what --why finds. Give --why too.")
     opened = open_model(model)
     form = po.network_form(opened.net)
     if holds_pictures(sources, form is not None):
@@ -84,98 +104,103 @@ def predict(
         raise DataError(f"Several sources can be given where all are pictures or folders of them, and {other} is not.")
     if top > 1 or broken is not None:
         raise DataError(f"--{'top' if top > 1 else 'broken'} is for pictures in files; {sources[0]} has none.")
-    X, true, remarks = _rows(opened, sources[0], target, data)
-    for remark in remarks:
-        print(remark, file=sys.stderr)
     terminal = output is None and sys.stdout.isatty()
-    shown = limit or (SHOWN if terminal else len(X))
-    answers = answers_of(opened.net, X[:shown], threads)
-    if terminal:
-        _show(answers, true, len(X) - shown)
-        return
-    text = _csv(answers, true)
-    if output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-        return
-    write_whole(output, text.encode())
-    print(f"{len(answers.predicted):,} rows written to {output}.")
+    with progress_of_share("Predicting", 0 if terminal else "auto") as progress:
+        parts = _parts(opened, sources[0], target, data, progress)
+        reasons = Reasons(opened.net, picture) if why else None
+        if terminal and reasons is not None:
+            strange = reasons.show(parts, limit)
+        elif terminal:
+            strange = _show(opened.net, parts, limit or SHOWN, threads)
+        elif output is None:
+            _, strange = _write(opened.net, parts, limit, sys.stdout.write, threads, reasons)
+        else:
+            with whole_file(output) as file:
+                write = lambda text: file.write(text.encode())  # noqa: E731
+                count, strange = _write(opened.net, parts, limit, write, threads, reasons)
+    for remark in () if strange is None else strange.remarks():
+        print(remark, file=sys.stderr)
+    if output is not None:
+        print(f"{count:,} rows written to {output}.")
 
 
-@dataclass(frozen=True)
-class Answers:
-    """What a network says about rows.
+def _parts(
+    opened: Opened, given: str, target: str | None, folder: Path | None, progress: Callable[[int, int], None]
+) -> Iterator[ToPredict]:
+    """The samples of a source: those of a table part by part, so that it may be of any size."""
+    from pellucid.cli.sample import rows_with_truth
+    from pellucid.cli.sources import source_kind
+    from pellucid.cli.tables import STDIN, ToPredict, parts_to_predict
 
-    Attributes
-    ----------
-    predicted : list of str
-        The class, or the number with all its digits.
-    outputs : array (n, columns)
-        Probabilities of the classes, or the outputs.
-    columns : tuple of str
-        What stands above them; none where ``predicted`` says it all.
-    """
-
-    predicted: list[str]
-    outputs: NDArray[Any]
-    columns: tuple[str, ...]
+    if given == STDIN or source_kind(given) == "table":
+        return parts_to_predict(given, opened.net, target or opened.target, target is not None, progress)
+    return iter([ToPredict(*rows_with_truth(opened, given, target, folder))])
 
 
-def _rows(
-    opened: Opened, given: str, target: str | None, folder: Path | None
-) -> tuple[Any, list[str] | None, tuple[str, ...]]:
-    """The samples, the true answers where the data have them, and what is to be said about them."""
-    from pellucid.cli.sources import load_source, source_kind
-    from pellucid.cli.tables import STDIN, rows_to_predict
+def _write(
+    net: Network, parts: Iterator[ToPredict], limit: int | None, write: Callable[[str], Any], threads: int | None,
+    reasons: Reasons | None,
+) -> tuple[int, Strange | None]:  # fmt: skip
+    """Write the answers as CSV, part by part; how many rows there were, and what is strange about them."""
+    from pellucid.cli.answers import answers_of
 
-    if given != STDIN and source_kind(given) != "table":
-        data = load_source(given, target, folder).data
-        judged = data.test or data
-        names = data.class_names or ()
-        if judged.y.dtype.kind in "iu":
-            return judged.X, [names[k] for k in judged.y], ()
-        return judged.X, [str(value) for value in judged.y], ()
-    table = rows_to_predict(given, opened.net, target or opened.target, told=target is not None)
-    return table.X, table.true, table.remarks
-
-
-def answers_of(net: Network, X: Any, threads: int | None) -> Answers:
-    """What a network says about samples."""
-    import numpy as np
-
-    outputs = net.predict(X, threads=threads).reshape(len(X), -1)
-    activation = getattr(getattr(net.layers[-1][1], "activation", None), "name", "")
-    names = net.class_names
-    if names is None:
-        several = outputs.shape[1] > 1
-        columns = tuple(f"output {k}" for k in range(1, outputs.shape[1] + 1)) if several else ()
-        return Answers([" ".join(map(str, row)) for row in outputs] if not several else [""] * len(X), outputs, columns)
-    predicted = [str(name) for name in net.classes_of(outputs)]
-    if outputs.shape[1] == 1 and activation == "sigmoid":
-        outputs = np.concatenate([1 - outputs, outputs], axis=1)
-    shares = activation == "softmax" or (activation == "sigmoid" and net.output_units == 1)
-    if outputs.shape[1] == len(names):
-        columns = tuple(f"p({name})" if shares else f"output {name}" for name in names)
-    else:
-        columns = ("output",)
-    return Answers(predicted, outputs, columns)
+    done, strange = 0, None
+    for part in parts:
+        count = len(part.X) if limit is None else min(limit - done, len(part.X))
+        answers = answers_of(net, part.X[:count], threads)
+        write(_csv(answers, part.true, done, None if reasons is None else reasons.columns(part.X[:count])))
+        done, strange = done + count, _sum(strange, part.strange)
+        if done == limit:
+            break
+    return done, strange
 
 
-def _csv(answers: Answers, true: Sequence[str] | None) -> str:
+def _sum(one: Strange | None, more: Strange | None) -> Strange | None:
+    return more if one is None else one if more is None else one + more
+
+
+def _csv(
+    answers: Answers, true: Sequence[str] | None, first: int, more: Mapping[str, Sequence[Any]] | None = None
+) -> str:
+    """Lines of CSV from row ``first`` on; the names stand above the first row of all. ``more`` are further columns."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    says = [] if not any(answers.predicted) else ["predicted"]
-    writer.writerow(["row", *(["true"] if true else []), *says, *answers.columns])
-    for k, outputs in enumerate(answers.outputs):
-        answer = [answers.predicted[k]] if says else []
-        numbers = [str(value) for value in outputs] if answers.columns else []
-        writer.writerow([k + 1, *([true[k]] if true else []), *answer, *numbers])
+    says = ["predicted"] if any(answers.predicted) else []
+    if not first:
+        writer.writerow(["row", *(["true"] if true else []), *says, *answers.columns, *(more or ())])
+    cells: list[Sequence[Any]] = [range(first + 1, first + 1 + len(answers.predicted))]
+    cells += [true[: len(answers.predicted)]] if true else []
+    cells += [answers.predicted] if says else []
+    cells += [list(map(str, column)) for column in answers.outputs.T] if answers.columns else []
+    cells += (more or {}).values()
+    writer.writerows(zip(*cells, strict=True))
     return text.getvalue()
 
 
-def _show(answers: Answers, true: Sequence[str] | None, left: int) -> None:
+def _show(net: Network, parts: Iterator[ToPredict], limit: int, threads: int | None) -> Strange | None:
+    """Print the first rows as a table, and how many more there are, where that is known without reading on."""
+    from pellucid.cli.answers import Answers, answers_of
+
+    shown: list[tuple[Answers, list[str] | None]] = []
+    done, left, strange = 0, 0, None
+    for part in parts:
+        count = min(limit - done, len(part.X))
+        shown.append((answers_of(net, part.X[:count], threads), part.true))
+        done, left, strange = done + count, len(part.X) - count, _sum(strange, part.strange)
+        if done == limit:
+            break
+    answers = Answers.joined([one for one, _ in shown])
+    _print(answers, None if shown[0][1] is None else [cell for _, cells in shown for cell in cells or ()])
+    more = next(parts, None)
+    if left or more is not None:
+        rows = f"{left:,} more rows" if more is None else "More rows follow"
+        print(f"{rows}; --limit N shows more, --output FILE.csv writes all.")
+    return strange
+
+
+def _print(answers: Answers, true: Sequence[str] | None) -> None:
     """Print a table: the class and what speaks for it; all outputs where they fit."""
-    from pellucid.cli.show import width
+    from pellucid.cli.show import aligned, width
 
     def numbers(row: NDArray[Any]) -> list[str]:
         return [f"{value:.4f}" for value in row]
@@ -195,11 +220,3 @@ def _show(answers: Answers, true: Sequence[str] | None, left: int) -> None:
     if true and says:
         wrong = sum(a != b for a, b in zip(true, answers.predicted, strict=False))
         print(f"\n{wrong} of these {len(answers.predicted)} are wrong." if wrong else "\nAll of these are right.")
-    if left > 0:
-        print(f"{left:,} more rows; --limit N shows more, --output FILE.csv writes all.")
-
-
-def aligned(rows: list[list[str]]) -> list[str]:
-    """Cells in columns, at their right ends."""
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    return ["  ".join(f"{cell:>{size}}" for cell, size in zip(row, widths, strict=True)) for row in rows]

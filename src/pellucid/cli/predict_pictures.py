@@ -147,7 +147,7 @@ def _answers(
     """The line of names, and a line for each picture that can be read."""
     import numpy as np
 
-    from pellucid.cli.predict import answers_of
+    from pellucid.cli.answers import answers_of
 
     named = False
     for first in range(0, len(paths), AT_A_TIME):
@@ -211,8 +211,7 @@ def _read(paths: Sequence[str], form: PictureForm, broken: dict[str, str], stop:
 
 def _show(rows: list[Row], left: int) -> None:
     """Print a table: the paths at their left ends, shortened where the line is too long."""
-    from pellucid.cli.predict import aligned
-    from pellucid.cli.show import width
+    from pellucid.cli.show import aligned, width
 
     if not rows:
         return

@@ -27,16 +27,18 @@ def repeat(
     debug: Debug = False,
 ) -> None:
     """Train again as a run did, from its data and options, and compare the weights by their SHA-256."""
+    from pellucid.cli.again import train_again
     from pellucid.cli.failures import FAILED
-    from pellucid.cli.run import Again, train_again
     from pellucid.cli.show import Page
+    from pellucid.cli.work import Repeated
     from pellucid.record.model_file import load, weights_hash
-    from pellucid.record.run_folder import MODEL, read_run
+    from pellucid.record.run import read_run
+    from pellucid.record.run_folder import MODEL
 
     page, before = Page(quiet), read_run(run)
     expected = before.config.get("weights_sha256") or weights_hash(load(run / MODEL))
     page.line("Repeating", str(before.config["command"]))
-    work = Again(before.config)
+    work = Repeated(before.config)
     train_again(before.config, work, threads=threads, verbose=verbose, quiet=quiet)
     assert work.network is not None
     came = weights_hash(work.network)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pellucid.cli.rows import Rows
     from pellucid.cli.sources import Source
     from pellucid.network import Network
-    from pellucid.record.run_folder import Run
+    from pellucid.record.run import Run
     from pellucid.training.snapshots import Snapshots
 
 EPILOG = """The file holds everything that it shows: it opens from disk, without a server or a network. pellucid train
@@ -54,14 +54,12 @@ def report(
     debug: Debug = False,
 ) -> None:
     """Write an HTML report: data, network, diagram, curves, confusion matrix, worst mistakes, and how to repeat it."""
-    from pellucid.cli.evaluate import _all_rows, _own_rows, _picture_options
+    from pellucid.cli.judged import rows_for
     from pellucid.cli.models import open_model
     from pellucid.errors import DataError
 
     opened = open_model(model)
-    options = _picture_options(opened.net, broken, stream)
-    rows_of = _own_rows(opened, target, data, options) if source is None else None
-    material, rows = rows_of or _all_rows(opened, str(source), target, data, options)
+    material, rows = rows_for(opened, source, target, data, broken, stream)
     if replay and opened.run is None:
         raise DataError(f"{model}: --replay trains a run again, and only a run folder knows how. Leave it out.")
     snapshots = _train_again(opened.run) if replay and opened.run is not None else None
@@ -75,24 +73,22 @@ def add_report(
     net: Network, file: Path, material: Source, rows: Rows, run: Run | None, snapshots: Snapshots | None
 ) -> None:
     """Write the report of a network on the rows that it is judged by."""
-    from pellucid.cli.tables import numeric_inputs
-    from pellucid.tables.preparation import preparation_of
+    from pellucid.cli.judged import inputs_of
     from pellucid.views.report import write_report
 
-    numeric = material.kind == "table" and preparation_of(net.preparation) is None
-    X: Any = numeric_inputs(rows.judge.X, net) if numeric else rows.judge.X
-    trained: Any = numeric_inputs(rows.train.X, net) if numeric else rows.train.X
-    paths = getattr(rows.judge, "paths", ())
+    X, paths = inputs_of(net, material, rows.judge), getattr(rows.judge, "paths", ())
+    trained = (inputs_of(net, material, rows.train), rows.train.y) if rows.held_out else None
     write_report(net, file, X, rows.judge.y, snapshots=snapshots, rows=rows.kind, run=run, paths=paths,
-                 training_data=(trained, rows.train.y) if rows.held_out else None)  # fmt: skip
+                 training_data=trained)  # fmt: skip
 
 
 def _train_again(run: Run) -> Snapshots:
     """The snapshots of a run's training, done once more."""
-    from pellucid.cli.run import Again, train_again
+    from pellucid.cli.again import train_again
+    from pellucid.cli.work import Repeated
     from pellucid.training.snapshots import Snapshots
 
-    class Recorded(Again):
+    class Recorded(Repeated):
         """Keeps the weights of some epochs."""
 
         def fit(self, net: Network, X: Any, y: Any, callbacks: list[Any], **options: Any) -> Any:

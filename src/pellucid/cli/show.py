@@ -73,3 +73,9 @@ def percent(share: float) -> str:
     '98.33 %'
     """
     return f"{100 * share:.2f} %"
+
+
+def aligned(rows: list[list[str]]) -> list[str]:
+    """Cells in columns, at their right ends."""
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    return ["  ".join(f"{cell:>{size}}" for cell, size in zip(row, widths, strict=True)) for row in rows]

@@ -163,6 +163,11 @@ def source_kind(given: str) -> str:
     from pellucid.cli.picture_files import is_picture, is_picture_table
 
     path = Path(given)
+    if (path / "config.json").is_file() and (path / "checkpoints").is_dir():
+        raise DataError(
+            f"{given} is the folder of a run, not data. Go on with it by pellucid train --resume {given}, or use it by "
+            f"pellucid predict {given} DATA."
+        )
     if path.is_dir():
         return "idx" if _has_idx(path) else "pictures"
     if not path.exists() and not path.suffix:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pellucid.cli import options as o
+from pellucid.cli import values as v
 from pellucid.cli.failures import Debug
-from pellucid.cli.sample import SAMPLE_HELP
+from pellucid.cli.sample import NeededData
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,12 +32,12 @@ Examples:
 
 def step(
     model: o.Model,
-    data: Annotated[str, typer.Argument(metavar="DATA", help=SAMPLE_HELP, show_default=False)],
+    data: NeededData,
     limit: Annotated[int, typer.Option(min=1, help="The first N rows.", metavar="N")] = 3,
     by: Annotated[
         str,
         typer.Option(
-            help="How far one step goes: layer, stage, update.", **o.listed("step", ("layer", "stage", "update"))
+            help="How far one step goes: layer, stage, update.", **v.listed("step", ("layer", "stage", "update"))
         ),
     ] = "layer",
     everything: Annotated[
@@ -44,7 +45,7 @@ def step(
     ] = False,
     updates: Annotated[int, typer.Option(min=1, help="With --all: how many updates.", metavar="N")] = 1,
     rate: Annotated[
-        float | None, typer.Option(callback=o.positive, help="The learning rate. [default: the network's]")
+        float | None, typer.Option(callback=v.positive, help="The learning rate. [default: the network's]")
     ] = None,
     digits: Annotated[int, typer.Option(min=1, max=17, help="Significant digits.")] = 4,
     full: Annotated[bool, typer.Option("--full", help="All rows of long tables.")] = False,

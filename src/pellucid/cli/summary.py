@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pellucid.cli import options as o
 from pellucid.cli.failures import Debug
+
+if TYPE_CHECKING:
+    from pellucid.network import Network
 
 
 def summary(
@@ -21,8 +24,8 @@ def summary(
     from pellucid.cli.introduce import form_text
     from pellucid.cli.models import open_model
     from pellucid.cli.show import Page, some
+    from pellucid.named import in_words
     from pellucid.tables.preparation import preparation_of
-    from pellucid.training.progress import shown
     from pellucid.views.summary import summary_text
 
     page, opened = Page(), open_model(model)
@@ -30,10 +33,9 @@ def summary(
     page.text(summary_text(net))
     page.text()
     if net.compiled:
-        settings = net.compile_settings()
-        page.line("Loss", _written(settings["loss"]))
-        page.line("Optimizer", _written(settings["optimizer"]))
-        page.line("Metrics", ", ".join(_written(metric) for metric in settings["metrics"]) or "none")
+        page.line("Loss", in_words(net.loss))
+        page.line("Optimizer", in_words(net.optimizer))
+        page.line("Metrics", ", ".join(in_words(metric) for metric in net.metrics) or "none")
     else:
         page.line("Loss", "none; the network has not been compiled")
     if net.class_names:
@@ -42,22 +44,31 @@ def summary(
         page.line("Inputs", f"{len(net.feature_names)}: {some(net.feature_names, 20)}")
     if net.preparation is not None and preparation_of(net.preparation) is None:
         page.line("Pictures", form_text(net.preparation))
-    epochs = len(net.history.epoch)
-    last = {name: values[-1] for name, values in net.history.history.items()}
-    page.line("Trained", f"{epochs} epochs, {net.updates:,} updates; {shown(last)}" if epochs else "no whole epoch")
+    page.line("Trained", _trained(net))
     if run is not None:
         page.line("Run", str(run.config["command"]))
         figures = ", ".join(f"{name} {value:.4f}" for name, value in run.result["figures"].items())
-        page.line("Result", f"{figures} on {run.result['samples']:,} {run.result['rows']}")
+        samples, rows = f"{run.result['samples']:,}", run.result["rows"]
+        page.line(
+            "Result", f"{figures} on {samples} rows, {rows}" if "folds" in rows else f"{figures} on {samples} {rows}"
+        )
     if plan:
         page.text()
         page.text(str(net.plan()))
 
 
-def _written(plain: dict[str, object]) -> str:
-    """A kind and its options, as in ``adam(rate=0.01, beta_1=0.9)``."""
-    options = []
-    for name, value in plain.items():
-        if name != "kind" and value is not None:
-            options.append(f"{name}={_written(value) if isinstance(value, dict) else value}")
-    return f"{plain['kind']}({', '.join(options)})" if options else str(plain["kind"])
+def _trained(net: Network) -> str:
+    """How long it was trained and with which last figures; of a recipe, what it chose."""
+    from pellucid.cli.show import count
+    from pellucid.tables.targets import standard_units
+    from pellucid.training.progress import shown
+
+    if net.recipe is not None:
+        return f"by the default recipe for tables: {str(net.recipe['why']).removeprefix('Chosen: ')}"
+    epochs = len(net.history.epoch)
+    if not epochs:
+        return "no whole epoch"
+    last = {name: values[-1] for name, values in net.history.history.items()}
+    units = standard_units(net)
+    of = "" if units is None else f" (of {units})"
+    return f"{count(epochs, 'epoch')}, {count(net.updates, 'update')}; {shown(last)}{of}"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import atexit
 import dataclasses
+import hashlib
 import math
 import re
+import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pellucid.errors import DataError, DescriptionError, nearest
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from pellucid.data import Dataset
     from pellucid.network import Network
     from pellucid.tables import RawTable, TablePreparation
+    from pellucid.tables.parts import Progress
+    from pellucid.tables.preparation import Strange
 
 STDIN = "-"
 GROWTH = (4, 16)  # bytes of memory that a byte of a CSV file, and of a Parquet file, may come to
@@ -105,6 +110,40 @@ def _load_stream(
     )  # fmt: skip
 
 
+def load_like(given: str, net: Network, target: str | None) -> Source:
+    """A table that is read from disk to judge a network by: prepared as the network says."""
+    from pellucid.cli.sources import Source
+    from pellucid.data import Dataset
+    from pellucid.evaluation.progress import progress_of_share
+    from pellucid.tables import open_table
+
+    with progress_of_share("Reading") as progress:
+        stream = open_table(given, target, like=net, progress=progress)
+    atexit.register(stream.close)
+    names, X = stream.class_names or None, cast(Any, stream)
+    data = Dataset(stream.name, X, stream.y, stream.preparation.input_names, names, f"Rows of {given}, from disk.")
+    return Source(
+        given, "table", data, "numbers" if names is None else "classes", target or stream.preparation.target,
+        stream.why, streamed=True,
+    )  # fmt: skip
+
+
+def cells_hash(source: Source) -> str:
+    """What ``data_hash`` gives of the same table in memory, of one that is read from disk."""
+    import numpy as np
+
+    from pellucid.tables import read_parts
+
+    digest, head = hashlib.sha256(), True
+    for part in read_parts(source.given):
+        goal = part.find(source.target)
+        digest.update(part.without(goal).frame.write_csv(include_header=head).encode())
+        head = False
+    y = source.data.y if source.task == "numbers" else np.array(source.class_names)[source.data.y]
+    digest.update("\n".join(map(str, y.tolist())).encode())
+    return digest.hexdigest()
+
+
 def prepare(source: Source, rows: Rows) -> TablePreparation | None:
     """How rows become inputs, found from the rows for training; None where the source is no table.
 
@@ -151,17 +190,19 @@ class ToPredict:
     X : RawTable or array (n, inputs)
     true : list of str, optional
         The target column, where the table has it.
-    remarks : tuple of str
+    strange : Strange, optional
         What the user should know about the rows.
     """
 
     X: Any
     true: list[str] | None
-    remarks: tuple[str, ...] = ()
+    strange: Strange | None = None
 
 
-def rows_to_predict(given: str, net: Network, target: str | None, told: bool) -> ToPredict:
-    """Read a table, or standard input for "-", with or without the target column.
+def parts_to_predict(
+    given: str, net: Network, target: str | None, told: bool, progress: Progress | None = None
+) -> Iterator[ToPredict]:
+    """Read a table, or standard input for "-", part by part, with or without the target column.
 
     Parameters
     ----------
@@ -169,17 +210,27 @@ def rows_to_predict(given: str, net: Network, target: str | None, told: bool) ->
         The target column's name or number.
     told : bool
         Whether the user named the target, so that it must be there.
+    progress : callable, optional
+        As of :func:`~pellucid.tables.read_parts`.
     """
+    from pellucid.tables import read_parts
+
+    with _file(given) as file:
+        for table in read_parts(file, progress=progress):
+            yield _to_predict(table, net, target, told)
+
+
+def rows_to_predict(given: str, net: Network, target: str | None, told: bool) -> ToPredict:
+    """The same in one."""
     from pellucid.tables import read_table
+
+    with _file(given) as file:
+        return _to_predict(read_table(file), net, target, told)
+
+
+def _to_predict(table: RawTable, net: Network, target: str | None, told: bool) -> ToPredict:
     from pellucid.tables.preparation import preparation_of
 
-    if given == STDIN:
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder, "standard input")
-            file.write_bytes(sys.stdin.buffer.read())
-            table = read_table(file)
-    else:
-        table = read_table(given)
     preparation = preparation_of(net.preparation)
     if preparation is None:
         return _numbers(table, net, target, told)
@@ -191,7 +242,20 @@ def rows_to_predict(given: str, net: Network, target: str | None, told: bool) ->
         matched = preparation.match(table)
         known = preparation.target in matched.columns
         true = _true(matched, str(preparation.target), net) if known else None
-    return ToPredict(matched, true, preparation.remarks(matched))
+    return ToPredict(matched, true, preparation.strange(matched))
+
+
+@contextmanager
+def _file(given: str) -> Iterator[Path]:
+    """A table's file; what comes by standard input is put into one."""
+    if given != STDIN:
+        yield Path(given)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "standard input")
+        with file.open("wb") as kept:
+            shutil.copyfileobj(sys.stdin.buffer, kept)
+        yield file
 
 
 def numeric_inputs(table: Any, net: Network) -> Any:
@@ -221,6 +285,13 @@ def pick(net: Network, names: Sequence[str], file: str) -> list[int]:
         raise DataError(
             f'{file}: the column "{missing[0]}", which the network was trained on, is missing.'
             f"{nearest(missing[0], names)} Columns: {', '.join(names[:20])}{', …' if len(names) > 20 else ''}."
+        )
+    pictured = net.preparation.get("size") if net.preparation else None
+    if len(names) != inputs and pictured:
+        size = "×".join(map(str, pictured))
+        raise DataError(
+            f"{file} is a table of {len(names)} columns, but the network takes pictures of {size} pixels. Give "
+            f"picture files, or a folder of them."
         )
     if len(names) != inputs:
         raise DataError(

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from pellucid.data import Dataset
 
-MOST_CLASSES = 1000
 WIDE = 100.0  # columns whose spreads differ by more than this factor are told about
 
 
@@ -21,23 +20,14 @@ def decide(data: Dataset, place: str, task: str | None, classes: bool) -> tuple[
     """The data with targets for their task, the task, and why it is that."""
     import numpy as np
 
-    from pellucid.tables.targets import number_name
+    from pellucid.tables.targets import MOST_CLASSES, number_name, why_task
 
     text, whole = data.y.dtype.kind in "OUS", data.y.dtype.kind in "iu"
     values = len(np.unique(data.y))
     if text and task == "numbers":
         raise DataError(f"{place} is text, so it cannot be learned as numbers.")
     chosen = task or ("classes" if classes else "numbers")
-    if task is not None:
-        why = "as --task says"
-    elif text:
-        why = "its values are text"
-    elif chosen == "classes":
-        why = f"{values} different whole numbers in {data.n:,} rows; --task numbers treats them as numbers"
-    elif whole:
-        why = f"{values} different whole numbers in {data.n:,} rows; --task classes treats them as classes"
-    else:
-        why = "its values are not whole numbers"
+    why = why_task(chosen, task is not None, text, whole, values, data.n)
     if chosen == "numbers":
         return _changed(data, lambda y: y.astype(float), None), chosen, why
     if text or (whole and data.class_names is not None):

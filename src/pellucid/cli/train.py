@@ -5,25 +5,14 @@ from __future__ import annotations
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from pellucid.cli import options as o
 from pellucid.cli import picture_options as po
+from pellucid.cli import values as v
 from pellucid.cli.failures import Debug
-
-if TYPE_CHECKING:
-    from pellucid.cli.folds import Folds
-    from pellucid.cli.outcome import Outcome
-    from pellucid.cli.recipes import Recipe, RecipeForTables
-    from pellucid.cli.rows import Rows
-    from pellucid.cli.run import Work
-    from pellucid.cli.show import Page
-    from pellucid.cli.sources import Source
-    from pellucid.network import Network
-    from pellucid.record.run_folder import RunFolder
-    from pellucid.training.snapshots import Snapshots
 
 EPILOG = """Every option has a default that suits the source; what was chosen and why is printed, and kept in the run
 folder with the figures of every epoch, the result and the model.
@@ -60,9 +49,6 @@ Ctrl-C ends the training early; the weights so far are kept and the run folder i
 --resume goes on, and ends with the same network as if nothing had happened."""
 
 
-SOME = 20_000  # rows of a streamed table that curves and pictures are drawn from
-
-
 def train(
     ctx: typer.Context,
     source: o.OptionalSource = None,
@@ -84,10 +70,10 @@ def train(
     activation: o.Activation = None,
     output_activation: o.OutputActivation = None,
     dropout: Annotated[
-        float | None, typer.Option(callback=o.share, help="The share of hidden units left out at each step.")
+        float | None, typer.Option(callback=v.share, help="The share of hidden units left out at each step.")
     ] = None,
     l2: Annotated[
-        float | None, typer.Option("--l2", callback=o.not_negative, help="Penalty l2 Σw² on weights.")
+        float | None, typer.Option("--l2", callback=v.not_negative, help="Penalty l2 Σw² on weights.")
     ] = None,
     weight_decay: o.WeightDecay = None,
     loss: o.Loss = None,
@@ -102,7 +88,7 @@ def train(
     ] = None,
     class_weight: Annotated[
         str | None,
-        typer.Option(help="balanced: every class counts the same in total.", **o.listed("class weight", ("balanced",))),
+        typer.Option(help="balanced: every class counts the same in total.", **v.listed("class weight", ("balanced",))),
     ] = None,
     early_stopping: Annotated[
         int | None,
@@ -115,7 +101,7 @@ def train(
     validation: Annotated[
         float | None,
         typer.Option(
-            callback=o.share,
+            callback=v.share,
             help="The share of rows held out for the result; where there is a test set (mnist), the share to watch. "
             "[default: 0.2; 0 for pictures-4x3 and where there is a test set]",
         ),
@@ -124,7 +110,7 @@ def train(
     threads: o.Threads = None,
     dtype: Annotated[
         str | None,
-        typer.Option(help="float32 or float64. [default: float32]", **o.listed("dtype", ("float32", "float64"))),
+        typer.Option(help="float32 or float64. [default: float32]", **v.listed("dtype", ("float32", "float64"))),
     ] = None,
     output: Annotated[
         Path | None,
@@ -141,8 +127,8 @@ def train(
     evaluation: Annotated[
         bool | None,
         typer.Option(
-            help="Write curves and pictures of the result to the run folder's evaluation/, which takes a second or "
-            "two. [default: yes for files and folders of your own]",
+            help="Write curves and pictures of the result to the run folder's evaluation/. [default: yes for files "
+            "and folders of your own]",
             show_default=False,
         ),
     ] = None,
@@ -154,37 +140,39 @@ def train(
 ) -> None:
     """Train a network on SOURCE and leave a run folder: model, history, result and how they came about."""
     if resume is not None:
-        from pellucid.cli.run import go_on
+        from pellucid.cli.resume import go_on
 
         return go_on(ctx, resume, threads, verbose, quiet)
     if source is None:
         ctx.fail("Missing argument 'SOURCE'.")
+    from pellucid.cli.conclude import add_evaluation, add_folds, judge, say_next, write_report
     from pellucid.cli.folds import all_rows, check_folds, cross_validated
     from pellucid.cli.introduce import show_choice
     from pellucid.cli.recipes import choose
     from pellucid.cli.rows import take_rows
-    from pellucid.cli.run import Again, Work
+    from pellucid.cli.run_config import command_given, describe_data
     from pellucid.cli.show import Page
     from pellucid.cli.sources import load_source, wants_evaluation
     from pellucid.cli.trainings import training_of
+    from pellucid.cli.work import Repeated, Work
     from pellucid.engines import made_with
     from pellucid.record.model_file import weights_hash
     from pellucid.training.snapshots import Snapshots
 
     began, clock, page = time.perf_counter(), datetime.now().astimezone(), Page(quiet)
-    rhythm, logs = o.parse_rhythm(checkpoint_every), tuple(dict.fromkeys(log or ()))
+    rhythm, logs = v.parse_rhythm(checkpoint_every), tuple(dict.fromkeys(log or ()))
     work: Work = ctx.obj or Work(rhythm, logs)
     work.check(output)
     pictures = po.PictureOptions(None if size is None else po.parse_size(size), channels, fit, broken, stream)
-    kinds = o.parse_columns(column)
-    marks = o.parse_marks(missing)
+    kinds = v.parse_columns(column)
+    marks = v.parse_marks(missing)
     aside = 0.2 if validation is None else validation, seed
     material = load_source(
         source, target, data, task, quiet=quiet, options=pictures, columns=kinds, missing=marks, aside=aside
     )
     given = {
-        "model": model, "augment": None if augment is None else o.fields_of(augment),
-        "layers": None if layers is None else o.parse_units(layers), "activation": activation,
+        "model": model, "augment": None if augment is None else v.fields_of(augment),
+        "layers": None if layers is None else v.parse_units(layers), "activation": activation,
         "output_activation": output_activation, "dropout": dropout, "l2": l2, "weight_decay": weight_decay,
         "loss": loss, "label_smoothing": label_smoothing, "optimizer": optimizer, "average": average, "rate": rate,
         "schedule": schedule, "epochs": epochs, "batch_size": batch_size, "class_weight": class_weight,
@@ -201,7 +189,7 @@ def train(
         _refuse_for_recipe(ctx)
     anew = "cross-validations" if folds else "trainings by the default recipe for tables" if training.anew else None
     config: dict[str, Any] = {
-        "command": _command(ctx),
+        "command": command_given(ctx),
         "begun": f"{clock:%Y-%m-%d %H:%M:%S %z}",
         "seconds": None,
         "ended": None,
@@ -220,7 +208,7 @@ def train(
             "chosen": recipe.to_dict(),
             "reasons": recipe.reasons,
         },
-        "data": _describe(material, rows, recipe, seed, data),
+        "data": describe_data(material, rows, recipe, seed, data),
         **training.plain(),
         "checkpoint": rhythm,
         "log": list(logs),
@@ -232,7 +220,7 @@ def train(
         training.introduce(page)
     how: int | str = 0 if quiet else 2 if verbose else "auto"
     validated = None
-    if folds is not None and not isinstance(work, Again):
+    if folds is not None and not isinstance(work, Repeated):
         said = list(range(seed, seed + (seeds or 1)))
         validated = work.make(lambda: cross_validated(material, recipe, folds, said, threads, how))
         validated.show(page)
@@ -245,7 +233,7 @@ def train(
     if net.recipe is not None:
         show_choice(page, net.recipe)
     if validated is None:
-        result = _measure(page, net, material, rows, threads).to_dict()
+        result = judge(page, net, material, rows, threads).to_dict()
     else:
         watched = "" if rows.watch is None else f", {rows.watch.n:,} of which were watched"
         page.prose(f"The network that is saved was trained on all {material.data.n:,} {material.noun}s{watched}.")
@@ -257,12 +245,13 @@ def train(
     work.folder.end(net, config, result)
     if wants_evaluation(evaluation, str(source)):
         if validated is None:
-            _add_evaluation(page, work.folder, net, material, rows, threads)
+            add_evaluation(page, work.folder, net, material, rows, threads)
         else:
-            _add_folds(page, work.folder, validated)
+            add_folds(page, work.folder, validated)
     if report:
-        _add_report(page, work.folder, net, material, rows, snapshots)
-    _farewell(page, work.folder.path, material, rows, quiet)
+        write_report(page, work.folder, net, material, rows, snapshots)
+    stopped = ended.startswith("stopped by Ctrl-C")
+    say_next(page, work.folder.path, material, rows, quiet, stopped=stopped, report=report)
 
 
 def _refuse_for_recipe(ctx: typer.Context) -> None:
@@ -276,141 +265,3 @@ def _refuse_for_recipe(ctx: typer.Context) -> None:
                 f"{option} is about the training of one network, but the default recipe for tables trains several. "
                 f"Leave it out, or describe one network, for instance by --layers 32,16."
             )
-
-
-def _measure(page: Page, net: Network, source: Source, rows: Rows, threads: int | None) -> Outcome:
-    from pellucid.cli.outcome import measure, show_outcome, usual
-    from pellucid.cli.picture_files import broken_pictures, broken_text
-
-    says = usual(rows.train.y, source.class_names or None)
-    outcome = measure(net, rows.judge.X, rows.judge.y, rows.kind, says, threads, getattr(rows.judge, "paths", ()))
-    page.text()
-    show_outcome(page, outcome)
-    left_out = broken_pictures(source.data)
-    if left_out:
-        total = source.data.n + (source.data.test.n if source.data.test else 0) + len(left_out)
-        page.text()
-        page.text(broken_text(left_out, total))
-    return outcome
-
-
-def _describe(
-    source: Source, rows: Rows, recipe: Recipe | RecipeForTables, seed: int, folder: Path | None
-) -> dict[str, Any]:
-    """The data, for config.json."""
-    from pellucid.cli.picture_files import broken_pictures
-    from pellucid.cli.sources import data_hash
-
-    data = source.data
-    pictures = {"preparation": source.preparation, "streamed": source.streamed, "broken": broken_pictures(data)}
-    about = pictures if source.kind == "pictures" else {}
-    if source.kind == "table":
-        about = {"streamed": source.streamed}
-    return about | {
-        "source": source.given,
-        "kind": source.kind,
-        "folder": None if folder is None else str(folder),
-        "target": source.target,
-        "task": source.task,
-        "task_reason": source.why,
-        "samples": data.n + (source.aside.n if source.aside is not None else 0),
-        "input_shape": list(data.input_shape),
-        "feature_names": data.feature_names,
-        "class_names": data.class_names,
-        "sha256": data_hash(data),
-        "judged_by": rows.kind,
-        "judged_samples": rows.judge.n,
-        "held_out_share": None if data.test is not None else recipe.validation if rows.held_out else 0.0,
-        "split_seed": seed,
-    }
-
-
-def _command(ctx: typer.Context) -> str:
-    """The command as it could be typed: SOURCE and the options that were given."""
-    from pellucid.cli.show import command
-
-    words: list[str] = []
-    for parameter in ctx.command.params:
-        name = str(parameter.name)
-        source = ctx.get_parameter_source(name)
-        value = ctx.params.get(name)
-        if source is None or source.name != "COMMANDLINE" or name == "debug":
-            continue
-        if name == "source":
-            words.insert(0, str(value))
-        elif isinstance(value, (list, tuple)):
-            words += [word for one in value for word in (parameter.opts[0], str(one))]
-        else:
-            option = parameter.secondary_opts[0] if value is False else parameter.opts[0]
-            words += [option] if isinstance(value, bool) else [option, str(value)]
-    return command("pellucid", "train", *words)
-
-
-def _add_evaluation(
-    page: Page, folder: RunFolder, net: Network, source: Source, rows: Rows, threads: int | None
-) -> None:  # fmt: skip
-    """Pictures and data of the result; the run is saved already, so Ctrl-C costs nothing but these."""
-    from pellucid.cli.outcome import evaluation_of
-    from pellucid.record.run_folder import EVALUATION
-
-    X, y = rows.judge.X, rows.judge.y
-    if source.kind == "table" and source.streamed:
-        X, y = _some(X, y)
-    try:
-        folder.add_evaluation(evaluation_of(net, X, y, source.target, threads, page.quiet).files())
-    except KeyboardInterrupt:
-        page.text("Stopped by Ctrl-C; the run is saved, without its evaluation.")
-        return
-    page.text()
-    page.prose(f"Curves and pictures of this result, each with its data: {folder.path / EVALUATION}.")
-
-
-def _some(X: Any, y: Any) -> tuple[Any, Any]:
-    """Rows of a stream in memory, drawn evenly where there are many."""
-    import numpy as np
-
-    places = np.unique(np.linspace(0, len(X) - 1, min(len(X), SOME)).astype(np.int64))
-    return X.take(places), y[places]
-
-
-def _add_folds(page: Page, folder: RunFolder, validated: Folds) -> None:
-    """Figures of every fold, and how much each column matters."""
-    from pellucid.record.run_folder import EVALUATION
-
-    folder.add_evaluation(validated.files())
-    page.text()
-    page.prose(f"Figures of every fold, and the weight of each column: {folder.path / EVALUATION}.")
-
-
-def _add_report(
-    page: Page, folder: RunFolder, net: Network, source: Source, rows: Rows, snapshots: Snapshots | None
-) -> None:  # fmt: skip
-    """The report; the run is saved already, so Ctrl-C costs nothing but this."""
-    from pellucid.cli.report import add_report
-    from pellucid.record.run_folder import read_run
-
-    file = folder.path / "report.html"
-    try:
-        add_report(net, file, source, rows, read_run(folder.path), snapshots)
-    except KeyboardInterrupt:
-        page.text("Stopped by Ctrl-C; the run is saved, without its report.")
-        return
-    page.text()
-    page.prose(f"Report: {file} ({file.stat().st_size / 1e6:.1f} MB).")
-
-
-def _farewell(page: Page, folder: Path, source: Source, rows: Rows, quiet: bool) -> None:
-    from pellucid.cli.show import command
-
-    if quiet:
-        print(folder)
-        return
-    page.text()
-    page.prose(f"Saved in {folder}: model.pellucid, config.json, history.csv, history.json, result.json.")
-    page.text()
-    page.text("Next:")
-    paths = getattr(rows.judge, "paths", ())
-    words = [paths[0], "--top", "3"] if paths else [source.given, "--limit", "5"]
-    page.text(f"  {command('pellucid', 'predict', folder / 'model.pellucid', *words)}")
-    page.text(f"  {command('pellucid', 'evaluate', folder)}")
-    page.text(f"  {command('pellucid', 'summary', folder)}")

@@ -8,9 +8,9 @@ from pellucid.cli.recipes import Recipe, RecipeForTables
 
 if TYPE_CHECKING:
     from pellucid.cli.rows import Rows
-    from pellucid.cli.run import Work
     from pellucid.cli.show import Page
     from pellucid.cli.sources import Source
+    from pellucid.cli.work import Work
     from pellucid.network import Network
     from pellucid.training.snapshots import Snapshots
 
@@ -50,8 +50,9 @@ class OneNetwork:
         self, work: Work, threads: int | None, verbose: Verbose, snapshots: Snapshots | None = None
     ) -> tuple[Network, str]:
         """The trained network, and how the training ended."""
+        from pellucid.cli.show import count
         from pellucid.tables.targets import in_units
-        from pellucid.training.callbacks import EarlyStopping
+        from pellucid.training.monitors import EarlyStopping
 
         recipe, rows, net = self.recipe, self.fitted, self.net
         watching = bool(recipe.early_stopping) or (rows.train.test is not None and recipe.validation > 0)
@@ -72,10 +73,13 @@ class OneNetwork:
             threads=threads,
         )
         done = len(net.history.epoch)
-        ended = f"after {done} epochs: {reason}"
+        epochs = count(done, "epoch")
+        ended = f"after {epochs}: {reason}"
         if reason is None:
             whole = done == recipe.epochs
-            ended = f"all {done} epochs" if whole else f"stopped by Ctrl-C after {done} whole epochs"
+            ended = f"stopped by Ctrl-C after {count(done, 'whole epoch')}"
+            if whole:
+                ended = f"all {epochs}" if done > 1 else "its one epoch"
         return (net if self.units is None else in_units(net, *self.units)), ended
 
 
@@ -114,6 +118,7 @@ class ByRecipe:
             lambda: fit_prepared(
                 preparation, train.X, train.y, material.task, names, seed=self.seed, threads=threads, verbose=verbose,
                 explain=False, name=material.short_name,
+                checkpoint=None if work.folder is None else work.folder.trainings,
             )
         )  # fmt: skip
         assert net.recipe is not None

@@ -9,7 +9,7 @@ import typer
 
 from pellucid.cli import options as o
 from pellucid.cli.failures import Debug
-from pellucid.cli.sample import SAMPLE_HELP
+from pellucid.cli.sample import NeededData
 
 EPILOG = """The steps go on from the weights that the network has, with all rows as one batch.
 
@@ -24,7 +24,7 @@ Examples:
 
 def worksheet(
     model: o.Model,
-    data: Annotated[str, typer.Argument(metavar="DATA", help=SAMPLE_HELP, show_default=False)],
+    data: NeededData,
     output: Annotated[Path, typer.Option("--output", "-o", help="The file, .xlsx.")] = Path("worksheet.xlsx"),
     limit: Annotated[int | None, typer.Option(min=1, help="The first N rows only.", metavar="N")] = None,
     steps: Annotated[int, typer.Option(min=1, help="How many training steps.", metavar="N")] = 1,

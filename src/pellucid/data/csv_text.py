@@ -5,10 +5,10 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import itertools
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,13 +64,13 @@ class CsvText:
     def line(self, record: int) -> int:
         """The line of the file, from 1, on which a record ends."""
         reader = self._reader()
-        for _ in islice(reader, record + 1):
+        for _ in itertools.islice(reader, record + 1):
             pass
         return self.blank_lines + int(reader.line_num)
 
     def check_width(self, record: int, width: int) -> None:
         """Refuse a record that has not as many cells as the others."""
-        found = next(islice(self._reader(), record, None), None)
+        found = next(itertools.islice(self._reader(), record, None), None)
         if found is not None and len(found) != width:
             raise DataError(self._width_text(self.line(record), len(found), width))
 
@@ -159,7 +159,7 @@ def find_encoding(path: Path) -> str:
 
 def find_separator(text: str) -> str:
     """The first separator that cuts the first lines into equally many cells, more than one."""
-    lines = [line for line in islice(io.StringIO(text, newline="\n"), SNIFFED_LINES) if line.strip()]
+    lines = [line for line in itertools.islice(io.StringIO(text, newline="\n"), SNIFFED_LINES) if line.strip()]
     for separator in SEPARATORS:
         try:
             counts = {len(cells) for cells in csv.reader(lines, delimiter=separator)}

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import os
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
@@ -72,6 +69,9 @@ def fetch(
         part.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(f"{part.parent}: the folder cannot be made: {error.strerror}. Give another folder.") from error
+    from http.client import HTTPException  # with TLS behind it: a tenth of the time that a small training takes
+    from urllib.error import HTTPError, URLError
+
     reasons = []
     for url in urls:
         try:
@@ -88,12 +88,12 @@ def fetch(
             return target
         except _MirrorError as error:
             reasons.append(f"  {url}: {error}")
-        except urllib.error.HTTPError as error:
+        except HTTPError as error:
             reasons.append(f"  {url}: HTTP {error.code} {error.reason}")
             error.close()
-        except urllib.error.URLError as error:
+        except URLError as error:
             reasons.append(f"  {url}: {getattr(error.reason, 'strerror', None) or error.reason}")
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (OSError, HTTPException, ValueError) as error:
             reasons.append(f"  {url}: {getattr(error, 'strerror', None) or error or type(error).__name__}")
     tried = "\n".join(reasons) or "  no mirror is known"
     raise DataError(
@@ -105,13 +105,16 @@ def _download(url: str, part: Path, file_name: str, progress: Progress | None) -
     """Fill ``part`` up with what it lacks."""
     if not url.startswith(("http://", "https://")):
         raise _MirrorError("not an http or https address")
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
     have = part.stat().st_size if part.is_file() else 0
-    request = urllib.request.Request(url, headers={"User-Agent": "pellucid"})
+    request = Request(url, headers={"User-Agent": "pellucid"})
     if have:
         request.add_header("Range", f"bytes={have}-")
     try:
-        answer = urllib.request.urlopen(request, timeout=TIMEOUT)
-    except urllib.error.HTTPError as error:
+        answer = urlopen(request, timeout=TIMEOUT)
+    except HTTPError as error:
         if have and error.code == 416:  # nothing is left to send: the part is whole, or too long; the checksum tells
             error.close()
             return

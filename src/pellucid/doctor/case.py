@@ -13,6 +13,7 @@ from pellucid.data.arrays import to_array
 from pellucid.data.check import as_targets, same_length
 from pellucid.data.shapes import batch_shape
 from pellucid.errors import DataError
+from pellucid.tables.raw import RawTable
 from pellucid.tables.read import is_frame
 from pellucid.trace.names import Names
 from pellucid.training.batches import is_stream
@@ -47,6 +48,8 @@ class Rows:
         As the loss takes them.
     codes : ndarray of int (n,), optional
         The class of each row, where targets are classes.
+    table : RawTable, optional
+        The table that they are from.
     """
 
     what: str
@@ -54,6 +57,11 @@ class Rows:
     numbers: NDArray[np.int64]
     targets: Targets | None = None
     codes: NDArray[np.int64] | None = None
+    table: RawTable | None = None
+
+    def source(self, number: int) -> str | None:
+        """Where a row stands in the file that it is from, as in "line 107"; None where it is from no file."""
+        return None if self.table is None else self.table.locate(int(self.table.rows[number]))
 
     def __len__(self) -> int:
         return len(self.values)
@@ -248,7 +256,7 @@ def _rows(
         y = own_targets(net, X, what)
     values, numbers = _values(net, X, what[0])
     if y is None:
-        return Rows(what[0], values, numbers)
+        return Rows(what[0], values, numbers, table=X if isinstance(X, RawTable) else None)
     given = as_targets(y, what[1])
     if not is_stream(X):
         same_length(values, given, *what)
@@ -260,7 +268,7 @@ def _rows(
         except DataError as error:
             refused.append(str(error))
     codes = _codes(net, given, names) if targets is None else _codes_of(net, targets)
-    return Rows(what[0], values, numbers, targets, codes)
+    return Rows(what[0], values, numbers, targets, codes, X if isinstance(X, RawTable) else None)
 
 
 def _values(net: Network, X: Any, what: str) -> tuple[Array, NDArray[np.int64]]:

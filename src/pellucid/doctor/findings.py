@@ -16,7 +16,8 @@ SEVERITIES = ("error", "warning", "note")  # cannot work; results suffer; good t
 class Place:
     """Where a finding is; what does not belong to it is None.
 
-    Rows, units and epochs count from 0, as in the arrays; text shows epochs from 1, as the training does.
+    Rows, units and epochs count from 0, as in the arrays; text shows epochs from 1, as the training does. ``source``
+    is where the row stands in the file that it is from, as in "line 107".
     """
 
     data: str | None = None
@@ -27,10 +28,11 @@ class Place:
     unit: str | None = None
     weights: str | None = None
     epoch: int | None = None
+    source: str | None = None
 
     def __str__(self) -> str:
         words = [] if self.data is None else [self.data]
-        words += [] if self.row is None else [f"row {self.row}"]
+        words += [] if self.row is None else [f"row {self.row}{f' ({self.source})' if self.source else ''}"]
         words += [] if self.column is None else [f'column "{self.column}"']
         words += [] if self.class_name is None else [f'class "{self.class_name}"']
         if self.layer is not None:

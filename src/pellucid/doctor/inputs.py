@@ -33,7 +33,7 @@ def missing_values(case: Case) -> Iterator[Finding]:
         yield Finding(
             "missing values", "error",
             f"{count:,} value{'s are' if count > 1 else ' is'} NaN or infinite; a network can take none.",
-            Place(data=rows.what, row=row, column=case.names.long(worst)),
+            Place(data=rows.what, row=row, column=case.names.long(worst), source=rows.source(row)),
             {"values": count, "rows": len(rows) - len(rows.finite), "columns": int((columns > 0).sum()),
              "in this column": int(columns[worst])},
             "Fill such values in, for instance with the column's median, or drop their rows.", count,
@@ -106,7 +106,7 @@ def leaking_inputs(case: Case) -> Iterator[Finding]:
     if len(places) < FEW:
         return
     if rows.codes is not None:
-        left, baseline, what = _errors_left(values, rows.codes[places])
+        left, baseline, what = errors_left(values, rows.codes[places])
         if baseline == 0:
             return
     else:
@@ -133,7 +133,7 @@ def leaking_inputs(case: Case) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _errors_left(values: NDArray[Any], codes: NDArray[np.int64]) -> tuple[NDArray[np.float64], float, str]:
+def errors_left(values: NDArray[Any], codes: NDArray[np.int64]) -> tuple[NDArray[np.float64], float, str]:
     """The share of wrong rows if each column alone tells the classes apart, by the best threshold between two
     neighbouring classes; and the share without any column."""
     classes, codes = np.unique(codes, return_inverse=True)
@@ -198,11 +198,14 @@ def shared_rows(case: Case) -> Iterator[Finding]:
     if not twice:
         return
     share = len(twice) / len(case.validation)
+    held, own = twice[0]
+    same = case.rows.source(own)
     yield Finding(
         "rows in both sets", "error" if share > 0.1 else "warning" if share > 0.01 else "note",
         f"{100 * share:.3g} % of the validation rows are training rows too, so validation figures are too good.",
-        Place(data="validation X", row=twice[0][0]),
-        {"shared rows": len(twice), "validation rows": len(case.validation), "the same as row of X": twice[0][1]},
+        Place(data="validation X", row=held, source=case.validation.source(held)),
+        {"shared rows": len(twice), "validation rows": len(case.validation),
+         "the same as row of X": own if same is None else f"{own} ({same})"},
         "Drop duplicates before the data are split; keep rows that belong together on one side.", share,
     )  # fmt: skip
 

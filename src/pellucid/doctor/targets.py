@@ -142,7 +142,7 @@ def _out_of_reach(case: Case, values: NDArray[np.float64], activation: Any, plac
             "loss does not fit", "error",
             f"{100 * outside.mean():.3g} % of the targets cannot be reached: {activation.name} gives values from "
             f"{low:g} to {high:g}.",
-            Place(data="y", row=int(case.rows.numbers[row]), layer=place.layer),
+            Place(data="y", row=int(case.rows.numbers[row]), layer=place.layer, source=case.rows.source(row)),
             {"target": float(values[row, column]), "smallest": float(values.min()), "largest": float(values.max()),
              "out of reach": int(outside.sum())},
             'Use activation="identity" in the last layer, or scale the targets.', float(outside.mean()) + 1,

@@ -49,6 +49,7 @@ class Engine(Protocol):
         outputs: NDArray[Any] | None = None,
         step_numbers: NDArray[np.float64] | None = None,
         mix: NDArray[np.float64] | None = None,
+        costs: NDArray[np.float64] | None = None,
         updates: int = 0,
         seed: int = 0,
         first: int = 0,
@@ -56,7 +57,8 @@ class Engine(Protocol):
     ) -> Iterator[int]:
         """Run ``program`` over the data, batch after batch, and yield how many batches are done, a few times a second.
 
-        ``costs`` holds each batch's cost afterwards. A batch whose cost is not a finite number is the last to be run.
+        Each batch's cost is put at the batch's place in ``costs``, an array of the engine's own unless given (which
+        :attr:`costs` is, until the next call). A batch whose cost is not a finite number is the last to be run.
         """
         ...
 

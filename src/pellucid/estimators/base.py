@@ -1,4 +1,4 @@
-"""What both estimators do: check, build, train, and show what was learned."""
+"""What both estimators do: check, build and train."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from pellucid.data.split import stratified_split
 from pellucid.errors import DataError, DescriptionError
 from pellucid.estimators.describe import OUTPUT, hidden_layers, optimizer_of, with_penalty
 from pellucid.estimators.inputs import as_rows, standardize
+from pellucid.estimators.learned import Learned
 from pellucid.estimators.stopping import Stopping
 from pellucid.layers import Dense, Input
 from pellucid.layers.base import check_whole
@@ -28,8 +29,11 @@ from pellucid.training.fit import fit
 
 if TYPE_CHECKING:
     from pellucid.network import Network
+    from pellucid.optimizers import Optimizer
 
 FLOATS = (np.float64, np.float32)
+# What a network keeps from when it was built.
+DESCRIBES = ("hidden_layer_sizes", "activation", "alpha", "loss", "layers", "dropout", "standardize", "dtype")
 MOST_AUTOMATIC = 200  # samples in a batch, where batch_size is "auto"
 
 
@@ -49,10 +53,8 @@ class Part:
         return len(self.targets)
 
 
-class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
+class NetworkEstimator(Learned, BaseEstimator):  # type: ignore[misc]
     """The part that the classifier and the regressor share. Their docstrings list the parameters."""
-
-    network_: Network
 
     def __init__(
         self, hidden_layer_sizes: Any = (100,), activation: Any = "relu", *, solver: Any = "adam",
@@ -141,22 +143,31 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             targets = part.targets
             rows, kept = stratified_split(targets, self.validation_fraction, self._seed, self._has_classes(targets))
             part, held_out = part.take(rows), part.take(kept)
+            if not held_out.weights.any():
+                raise DataError(
+                    f"sample_weight: all {len(held_out)} samples that early_stopping set aside have weight 0, so there "
+                    f"is nothing to judge by. Leave samples of weight 0 out, or give X_val and y_val."
+                )
         total = float(part.weights.sum())
         if not total > 0:
             raise DataError("sample_weight: all weights are 0, so there is nothing to learn from.")
-        batch_size = self._batch_size(len(part))
+        optimizer, batch_size = optimizer_of(self, self._changed()), self._batch_size(len(part))
+        if optimizer.full_batch:
+            batch_size = len(part)
         if first:
             if self.standardize:
                 self._take_scale(part)
             # Divided by the weight of a batch, as scikit-learn does: a sample of weight 2 counts as two.
-            self.network_ = self._build(part, l2=self.alpha / (2 * batch_size * total / len(part)))
+            self.network_ = self._build(part, optimizer, l2=self.alpha / (2 * batch_size * total / len(part)))
+            self._built = self._description()
         else:
+            self._go_on(optimizer)
             self._fold(forth=False)
         stopping = self._stopping(watched=held_out is not None)
         try:
             fit(
                 self.network_, as_rows(part.X), self._scaled(part.targets), 1 if incremental else self.max_iter,
-                None if self.network_.optimizer.full_batch else batch_size, validation_split=0.0,
+                None if optimizer.full_batch else batch_size, validation_split=0.0,
                 validation_data=None if held_out is None else self._validation_data(held_out), shuffle=self.shuffle,
                 class_weight=None, sample_weight=part.weights * (len(part) / total), mixup=0.0,
                 callbacks=[*([] if incremental else [stopping]), *as_callbacks(self.callbacks)],
@@ -171,6 +182,21 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
                 ConvergenceWarning,
                 stacklevel=3,
             )
+
+    def _description(self) -> dict[str, Any]:
+        """The parameters that a network is built from."""
+        return {name: _plain(getattr(self, name)) for name in DESCRIBES}
+
+    def _go_on(self, optimizer: Optimizer) -> None:
+        """Take another optimizer over; refuse parameters that a network keeps from when it was built."""
+        for name, value in self._description().items():
+            if self._built[name] != value:
+                raise DescriptionError(
+                    f"{name} was {self._built[name]!r} when the network was built, and cannot become {value!r} while "
+                    f"it goes on. Set it back, or begin anew: warm_start=False."
+                )
+        if optimizer != self.network_.optimizer:
+            self.network_.compile(self.network_.loss, optimizer)
 
     def _check_parameters(self, incremental: bool) -> None:
         for name in ("max_iter", "n_iter_no_change"):
@@ -188,6 +214,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             )
 
     def _read(self, X: Any, y: Any, sample_weight: Any, first: bool, what: str = "y") -> Part:
+        y = y.toarray() if hasattr(y, "toarray") else y
         X, y = validate_data(
             self, X, y, accept_sparse="csr", dtype=FLOATS, multi_output=True, y_numeric=self._numeric, reset=first,
         )  # fmt: skip
@@ -214,11 +241,10 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             return min(MOST_AUTOMATIC, count)
         return min(check_whole(self.batch_size, "batch_size"), count)
 
-    def _build(self, part: Part, l2: float) -> Network:
+    def _build(self, part: Part, optimizer: Optimizer, l2: float) -> Network:
         from pellucid.network import Network
 
         changed = self._changed()
-        optimizer = optimizer_of(self, changed)
         loss = None if isinstance(self.loss, str) and self.loss == "auto" else LOSSES.get(self.loss)
         units, activation, usual = self._output(loss)
         layers = hidden_layers(self.layers, self.hidden_layer_sizes, self.activation, self.dropout, changed)
@@ -256,68 +282,13 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         nested = (getattr(get_active_backend()[0], "nesting_level", 0) or 0) > 0
         return 1 if self.threads is None and nested else self.threads
 
-    # --- what was learned --------------------------------------------------------------------------------------------
+    # --- predicting --------------------------------------------------------------------------------------------------
 
     def _outputs(self, X: Any) -> NDArray[Any]:
         """The network's outputs (samples, outputs)."""
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
         return self.network_.predict(as_rows(X), threads=self._threads())
-
-    @property
-    def coefs_(self) -> list[NDArray[Any]]:
-        """The weights of each Dense layer, (inputs, units)."""
-        return [array for name, array in self.network_.weights.items() if name in self._dense(".weights")]
-
-    @property
-    def intercepts_(self) -> list[NDArray[Any]]:
-        """The biases of each Dense layer, (units,)."""
-        return [array for name, array in self.network_.weights.items() if name in self._dense(".bias")]
-
-    def _dense(self, ending: str) -> list[str]:
-        return [name + ending for name, layer in self.network_.layers if isinstance(layer, Dense)]
-
-    @property
-    def loss_curve_(self) -> list[float]:
-        """The loss of every epoch so far, the penalties of ``alpha`` included."""
-        return list(self.network_.history.history["loss"])
-
-    @property
-    def validation_curve_(self) -> list[float] | None:
-        """The loss on the validation samples after every epoch, or None where there are none."""
-        found = self.network_.history.history.get("val_loss")
-        return None if found is None else list(found)
-
-    @property
-    def loss_(self) -> float:
-        """The loss of the latest epoch."""
-        return self.loss_curve_[-1]
-
-    @property
-    def best_loss_(self) -> float:
-        """The smallest loss of any epoch: on the validation samples with ``early_stopping``."""
-        curve = self.validation_curve_ if self.early_stopping else None
-        return float(np.nanmin(curve or self.loss_curve_))
-
-    @property
-    def n_iter_(self) -> int:
-        """Epochs so far."""
-        return len(self.network_.history.epoch)
-
-    @property
-    def n_layers_(self) -> int:
-        """Layers of units, the input counted too."""
-        return len(self.coefs_) + 1
-
-    @property
-    def n_outputs_(self) -> int:
-        """Outputs of the network."""
-        return self.network_.output_units
-
-    @property
-    def out_activation_(self) -> str:
-        """The activation of the last layer."""
-        return str(self.network_.layers[-1][1].activation.name)  # type: ignore[attr-defined]
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "network_")
@@ -326,6 +297,11 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _plain(value: Any) -> Any:
+    """Lists and arrays as tuples, so that they can be compared and stay as they were."""
+    return tuple(value) if isinstance(value, (list, np.ndarray)) else value
 
 
 def _same(value: Any, default: Any) -> bool:

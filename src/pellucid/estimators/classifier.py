@@ -52,7 +52,8 @@ class PellucidClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[mis
     verbose : bool, int
         True or 1: a progress bar in a terminal, else a line an epoch; 2: a line an epoch.
     warm_start : bool
-        ``fit`` goes on from the network as it is.
+        ``fit`` goes on from the network as it is; another solver or learning rate begins with no memory. What the
+        network was built from, such as ``hidden_layer_sizes`` or ``alpha``, cannot change meanwhile.
     momentum, nesterovs_momentum : float, bool
         Of solver "sgd".
     early_stopping : bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -31,10 +31,12 @@ def hidden_layers(
         beside = [name for name in HIDDEN if name in changed]
         if beside:
             raise DescriptionError(f"{beside[0]} does nothing where layers are given. Leave one of the two out.")
-        if isinstance(layers, Layer) or not all(isinstance(layer, Layer) for layer in layers):
+        if not isinstance(layers, (list, tuple)) or not all(isinstance(layer, Layer) for layer in layers):
             raise DescriptionError(f"layers: expected a list of layers such as [Dense(32)], got {layers!r}.")
         return list(layers)
     units = [sizes] if isinstance(sizes, Integral) else sizes
+    if not isinstance(units, Iterable):
+        raise DescriptionError(f"hidden_layer_sizes: expected whole numbers such as (100,), got {sizes!r}.")
     made: list[Layer] = []
     for k, number in enumerate(units):
         made.append(Dense(check_whole(number, f"hidden_layer_sizes, entry {k},"), activation=activation))
@@ -74,24 +76,24 @@ def rate_schedule(learning_rate: Any, rate: float) -> float | Schedule:
 def optimizer_of(estimator: Any, changed: Sequence[str]) -> Optimizer:
     """The optimizer that an estimator's parameters mean."""
     solver, own = estimator.solver, isinstance(estimator.learning_rate, Schedule)
+    rated = isinstance(solver, Optimizer) or (isinstance(solver, Mapping) and "rate" in solver)
     if own and "learning_rate_init" in changed:
         raise DescriptionError(
             "learning_rate_init does nothing where learning_rate is a schedule with a rate of its own."
         )
-    if isinstance(solver, Optimizer):
+    if rated:
         beside = [name for name in ("learning_rate_init", "learning_rate") if name in changed]
-        if beside == ["learning_rate"] and estimator.learning_rate == "adaptive":
-            return solver
-        if beside:
+        if beside and not (beside == ["learning_rate"] and estimator.learning_rate == "adaptive"):
             raise DescriptionError(
                 f"{beside[0]} does nothing where solver is an optimizer with a rate of its own. Leave one of them out."
             )
+    if isinstance(solver, Optimizer):
         return solver
     rate = rate_schedule(estimator.learning_rate, estimator.learning_rate_init)
     plain = dict(solver) if isinstance(solver, Mapping) else {"kind": solver}
     if plain.get("kind") == "sgd" and estimator.momentum:  # as scikit-learn's solver of that name
         plain["kind"] = "nesterov" if estimator.nesterovs_momentum else "momentum"
-    kind = type(OPTIMIZERS.get(plain["kind"]))
+    kind = type(OPTIMIZERS.get(plain))
     fields = {field.name for field in dataclasses.fields(kind)}
     shared: dict[str, Any] = {
         name: getattr(estimator, name) for name in ("beta_1", "beta_2", "momentum") if name in fields

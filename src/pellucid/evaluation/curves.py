@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from pellucid.errors import DataError
 
 Floats = NDArray[np.float64]
+MOST = 20_000  # points of a curve, and samples of residuals, that are kept as data and drawn
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Curve:
     name : str
         The class that is told from all others.
     x, y : ndarray (points,)
-        ROC: false positive rate, true positive rate. Precision-recall: recall, precision.
+        ROC: false positive rate, true positive rate. Precision-recall: recall, precision. Of more than 20,000 points,
+        as many, drawn evenly with both ends; the area is that of all.
     thresholds : ndarray (points,)
         Positive is what scores at least this.
     area : float
@@ -61,11 +63,15 @@ def roc_curve(hits: ArrayLike, scores: ArrayLike, name: str = "positive") -> Cur
     >>> roc_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]).area
     0.75
     """
-    from sklearn import metrics
-
     h, s = _both(hits, scores)
-    x, y, thresholds = metrics.roc_curve(h, s)
-    return Curve("roc", name, x, y, thresholds, float(metrics.auc(x, y)), float(h.mean()))
+    right, wrong, thresholds = _counts(h, s)
+    x, y = np.r_[0.0, wrong / wrong[-1]], np.r_[0.0, right / right[-1]]
+    area = float((np.diff(x) * (y[1:] + y[:-1])).sum() / 2)  # Σ (xₙ − xₙ₋₁)(yₙ + yₙ₋₁) / 2
+    # Points on the straight line between their neighbours show nothing.
+    bends = (np.diff(right, 2) != 0) | (np.diff(wrong, 2) != 0)
+    kept = np.r_[True, True, bends, True] if len(right) > 1 else np.array([True, True])
+    x, y, thresholds = drawn(x[kept], y[kept], np.r_[np.inf, thresholds][kept])
+    return Curve("roc", name, x, y, thresholds, area, float(h.mean()))
 
 
 def precision_recall_curve(hits: ArrayLike, scores: ArrayLike, name: str = "positive") -> Curve:
@@ -76,21 +82,46 @@ def precision_recall_curve(hits: ArrayLike, scores: ArrayLike, name: str = "posi
     >>> round(precision_recall_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]).area, 4)
     0.8333
     """
-    from sklearn import metrics
-
     h, s = _both(hits, scores)
-    precision, recall, thresholds = metrics.precision_recall_curve(h, s)
-    area = float(metrics.average_precision_score(h, s))
-    return Curve("precision_recall", name, recall, precision, np.append(thresholds, np.inf), area, float(h.mean()))
+    right, wrong, thresholds = _counts(h, s)
+    precision, recall = right / (right + wrong), right / right[-1]
+    area = float((np.diff(recall, prepend=0.0) * precision).sum())  # Σ (Rₙ − Rₙ₋₁) Pₙ
+    x, y, thresholds = drawn(np.r_[recall[::-1], 0.0], np.r_[precision[::-1], 1.0], np.r_[thresholds[::-1], np.inf])
+    return Curve("precision_recall", name, x, y, thresholds, area, float(h.mean()))
 
 
-def _both(hits: ArrayLike, scores: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
-    h, s = np.asarray(hits), np.asarray(scores, float)
+def _counts(h: NDArray[np.bool_], s: Floats) -> tuple[Floats, Floats, Floats]:
+    """(Positives, negatives that score at least the threshold, the threshold), for each score from the greatest."""
+    order = np.argsort(-s, kind="stable")
+    ranked, hit = s[order], h[order]
+    last = np.r_[np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1]  # of each run of equal scores
+    right = np.cumsum(hit)[last].astype(float)
+    return right, last + 1 - right, ranked[last]
+
+
+def drawn(*columns: NDArray[Any]) -> list[NDArray[Any]]:
+    """Rows of columns of one length, drawn evenly with both ends where there are more than MOST of them.
+
+    >>> [len(part) for part in drawn(np.arange(3), np.arange(3))], drawn(np.arange(100_000))[0][[0, 1, -1]].tolist()
+    ([3, 3], [0, 5, 99999])
+    """
+    count = len(columns[0])
+    places = np.linspace(0, count - 1, min(count, MOST)).round().astype(np.int64)
+    return [column[places] for column in columns]
+
+
+def _both(hits: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.bool_], Floats]:
+    h, s = np.asarray(hits).astype(bool), np.asarray(scores, float)
     if h.shape != s.shape or h.ndim != 1:
         raise DataError(f"A curve takes one hit and one score a sample, got shapes {h.shape} and {s.shape}.")
     if h.all() or not h.any():
         what = "of it" if h.all() else "others"
         raise DataError(f"A curve needs samples of the class and of others, but all {len(h)} are {what}.")
+    if np.isnan(s).any():
+        raise DataError(
+            f"A curve needs a score for each sample, but that of sample {int(np.isnan(s).argmax())} is not a number. "
+            f"Leave such samples out."
+        )
     return h, s
 
 

@@ -9,16 +9,21 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.errors import DescriptionError
 from pellucid.evaluation.curves import Calibration, Curve, calibration, precision_recall_curve, roc_curve
 from pellucid.evaluation.importance import Importance, permutation_importance
 from pellucid.evaluation.residuals import Residuals
 from pellucid.evaluation.verdict import Verdict, figures, verdict
 
+if TYPE_CHECKING:
+    from pellucid.views.diagram.picture import Diagram
+
+PICTURES = ("svg", "png")
 IMPORTANCE_WORK = 10_000_000  # inputs of all shuffles together, up to which importance is measured unasked
 
 
@@ -93,26 +98,34 @@ class Evaluation:
             }  # fmt: skip
         return plain
 
-    def files(self) -> dict[str, bytes]:
-        """The files that :meth:`save` writes, by name: evaluation.json, and a CSV table and a PNG of each part."""
+    def files(self, pictures: str = "svg") -> dict[str, bytes]:
+        """The files that :meth:`save` writes, by name: evaluation.json, and a CSV table and a picture of each part."""
+        if pictures not in PICTURES:
+            raise DescriptionError(f'pictures: expected "svg" or "png", got {pictures!r}.')
         made = {"evaluation.json": _json(self.to_dict())}
         for name, head, rows in self._tables():
             made[f"{name}.csv"] = _csv(head, rows)
-        for name, draw in self._pictures():
-            made[f"{name}.png"] = draw()
+        for name, drawn in self.pictures().items():
+            made[f"{name}.{pictures}"] = drawn.svg.encode() if pictures == "svg" else drawn.png()
         return made
 
-    def save(self, folder: str | os.PathLike[str]) -> Path:
+    def save(self, folder: str | os.PathLike[str], pictures: str = "svg") -> Path:
         """Write data and pictures to a folder that is not there yet; it appears whole or not at all.
+
+        Parameters
+        ----------
+        folder : path
+        pictures : {"svg", "png"}
+            An SVG is sharp at any size, shows numbers under the pointer, and is light or dark as its reader's screen.
 
         Raises
         ------
         ModelFileError
             The folder is there already, or cannot be written.
         """
-        from pellucid.record.run_folder import write_folder
+        from pellucid.record.whole_folder import write_folder
 
-        write_folder(Path(folder), self.files())
+        write_folder(Path(folder), self.files(pictures))
         return Path(folder)
 
     def _tables(self) -> list[tuple[str, list[str], list[list[Any]]]]:
@@ -138,27 +151,27 @@ class Evaluation:
             found.append(("importance", ["column", "mean", "spread", *repeats], self.importance.rows()))
         return found
 
-    def _pictures(self) -> list[tuple[str, Callable[[], bytes]]]:
+    def pictures(self) -> dict[str, Diagram]:
+        """The pictures by name, such as "roc"; each shows itself in Jupyter, and has ``save``."""
         from pellucid.views.calibration_picture import draw_calibration
         from pellucid.views.confusion_picture import draw_confusion
         from pellucid.views.curve_picture import draw_curves
         from pellucid.views.importance_picture import draw_importance
         from pellucid.views.residual_picture import draw_residuals
 
-        found: list[tuple[str, Callable[[], bytes]]] = []
-        confusion, curve, importance = self.confusion, self.calibration, self.importance
-        if confusion is not None:
-            found.append(("confusion", lambda: draw_confusion(confusion.counts, confusion.names)))
+        found: dict[str, Diagram] = {}
+        if self.confusion is not None:
+            found["confusion"] = draw_confusion(self.confusion.counts, self.confusion.names)
         if self.roc:
-            found.append(("roc", lambda: draw_curves(self.roc)))
+            found["roc"] = draw_curves(self.roc)
         if self.precision_recall:
-            found.append(("precision_recall", lambda: draw_curves(self.precision_recall)))
-        if curve is not None:
-            found.append(("calibration", lambda: draw_calibration(curve)))
+            found["precision_recall"] = draw_curves(self.precision_recall)
+        if self.calibration is not None:
+            found["calibration"] = draw_calibration(self.calibration)
         if self.residuals:
-            found.append(("residuals", lambda: draw_residuals(self.residuals)))
-        if importance is not None:
-            found.append(("importance", lambda: draw_importance(importance)))
+            found["residuals"] = draw_residuals(self.residuals)
+        if self.importance is not None:
+            found["importance"] = draw_importance(self.importance)
         return found
 
 
@@ -172,8 +185,9 @@ def evaluate_all(
     Parameters
     ----------
     model : Network, or a fitted scikit-learn model
-    X, y : arrays, or a DataFrame and an array
-        Samples that the model was not trained on.
+    X, y : arrays, or a DataFrame and an array; or a stream and its targets
+        Samples that the model was not trained on. Of a stream importance is measured on rows drawn evenly, as many as
+        do not take long; all else is of all rows.
     names : sequence of str, optional
         The names of the columns, where neither X nor the network knows them.
     target : str, optional
@@ -196,10 +210,16 @@ def evaluate_all(
     >>> found.confusion.counts.shape, found.importance.names[int(found.importance.order()[0])].startswith("petal")
     ((3, 3), True)
     """
+    from pellucid.training.batches import is_stream
+
     found = verdict(model, X, y, threads)
     if target is not None and found.task == "numbers" and len(found.names) == 1:
         found = replace(found, names=(target,))
     shape: tuple[int, ...] = getattr(X, "shape", ())
+    if is_stream(X) and importance is not False and len(shape) == 2:
+        places = np.arange(0, len(X), max(1, -(-repeats * shape[0] * shape[1] ** 2 // IMPORTANCE_WORK)))
+        names = names or getattr(getattr(X, "preparation", None), "input_names", None)
+        X, y, importance = X.take(places), np.asarray(y)[places], True
     if importance is None:
         importance = len(shape) == 2 and repeats * shape[0] * shape[1] ** 2 <= IMPORTANCE_WORK
     measured = None
@@ -247,7 +267,7 @@ def _calibration(found: Verdict) -> Calibration:
 
 
 def _json(plain: Mapping[str, Any]) -> bytes:
-    from pellucid.record.run_folder import finite
+    from pellucid.record.json_file import finite
 
     return (json.dumps(finite(plain), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from pellucid.errors import DataError, DescriptionError, nearest
 from pellucid.evaluation.verdict import Verdict, measures, verdict
 from pellucid.layers.base import check_seed, check_whole
 
+Index = NDArray[np.int64]
 SINKING = ("log_loss", "hamming_loss", "mae", "rmse")  # figures of which less is better
 
 
@@ -166,14 +167,15 @@ def permutation_importance(
     """
     columns = _columns(model, X, names)
     repeats, seed = check_whole(repeats, "repeats"), check_seed(seed)
+    X, places = _inputs(model, X)
     found = verdict(model, X, y, threads)
     chosen, baseline = _figure(found, figure)
     sign = -1.0 if chosen in SINKING else 1.0
     values = np.zeros((len(columns), repeats))
-    for k in range(len(columns)):
-        for repeat in range(repeats):
+    for k, place in enumerate(places):
+        for repeat in range(repeats if len(place) else 0):  # the model does not look at a column without a place
             order = np.random.default_rng((seed, k, repeat)).permutation(len(found))
-            worse = verdict(model, shuffled(X, k, order), y, threads)
+            worse = verdict(model, shuffled(X, place, order), y, threads)
             values[k, repeat] = sign * (baseline - _figure(worse, chosen)[1])
         if progress is not None:
             progress(k + 1, len(columns))
@@ -201,20 +203,36 @@ def _columns(model: Any, X: Any, names: Sequence[str] | None) -> tuple[str, ...]
     return tuple(map(str, names))
 
 
-def shuffled(X: Any, column: int, order: NDArray[np.int64]) -> Any:
-    """A copy of an array or a DataFrame, with one column's values in another order.
+def _inputs(model: Any, X: Any) -> tuple[Any, list[Index]]:
+    """What the model takes, and for each column of X the places in it that come from this column.
 
-    >>> shuffled(np.array([[1, 10], [2, 20]]), 1, np.array([1, 0])).tolist()
+    A row of a prepared table depends on that row alone, so to shuffle a column and to shuffle its inputs is the same;
+    then the table is prepared once, not for each shuffle.
+    """
+    from pellucid.tables.preparation import preparation_of
+    from pellucid.tables.read import is_frame, read_table
+
+    preparation = preparation_of(getattr(model, "preparation", None)) if is_frame(X) else None
+    if preparation is None:
+        return X, [np.array([k]) for k in range(X.shape[1])]
+    sources = np.array(preparation.input_columns)
+    names = preparation.match(read_table(X)).columns
+    return preparation.transform(X, model.dtype), [np.flatnonzero(sources == name) for name in names]
+
+
+def shuffled(X: Any, columns: Index, order: Index) -> Any:
+    """A copy of an array or a DataFrame, with the values of columns in another order.
+
+    >>> shuffled(np.array([[1, 10], [2, 20]]), np.array([1]), np.array([1, 0])).tolist()
     [[1, 20], [2, 10]]
     """
     if isinstance(X, np.ndarray):
         made = X.copy()
-        made[:, column] = X[order, column]
+        made[:, columns] = X[np.ix_(order, columns)]
         return made
-    if hasattr(X, "frame"):  # a table as it was read
-        return replace(X, frame=shuffled(X.frame, column, order))
     if hasattr(X, "with_columns"):  # polars
-        return X.with_columns(X.to_series(column).gather(order))
+        return X.with_columns([X.to_series(int(column)).gather(order) for column in columns])
     made = X.copy()
-    made.isetitem(column, X.iloc[order, column].set_axis(X.index))
+    for column in columns.tolist():
+        made.isetitem(column, X.iloc[order, column].set_axis(X.index))
     return made

@@ -147,43 +147,57 @@ def _numbers(y: NDArray[Any], outputs: NDArray[Any], what: str, net: Any = None)
 
 
 def figures(found: Verdict) -> dict[str, float]:
-    """The figures of a verdict, by scikit-learn's metrics; those that are not defined for it are left out.
+    """The figures of a verdict; those that are not defined for it are left out. All are as scikit-learn's.
 
     Classes: accuracy, balanced_accuracy (the mean of the recalls), f1 (the mean over the classes), log_loss, roc_auc
     (the mean of each class against all others). Labels: accuracy (all labels right), hamming_loss, f1, log_loss,
-    roc_auc. Numbers: mae, rmse, r2.
+    roc_auc. Numbers: mae, rmse (the mean over the outputs), r2.
     """
     return {name: measure() for name, measure in measures(found).items()}
 
 
 def measures(found: Verdict) -> dict[str, Callable[[], float]]:
     """What computes each of the figures that are defined for a verdict."""
-    from sklearn import metrics as m
+    from pellucid.metrics import R2, MeanAbsoluteError, RocAuc
 
     true, predicted, scores = found.true, found.predicted, found.scores
     made: dict[str, Callable[[], float]]
     if found.task == "numbers":
-        made = {
-            "mae": lambda: float(m.mean_absolute_error(true, predicted)),
-            "rmse": lambda: float(m.root_mean_squared_error(true, predicted)),
-        }
-        return made | ({"r2": lambda: float(m.r2_score(true, predicted))} if len(true) > 1 else {})
-    made = {"accuracy": lambda: float(m.accuracy_score(true, predicted))}
+        made = {"mae": lambda: MeanAbsoluteError()(true, predicted), "rmse": lambda: _rmse(true, predicted)}
+        return made | ({"r2": lambda: R2()(true, predicted)} if len(true) > 1 else {})
+    right = true == predicted
     if found.task == "labels":
-        made["hamming_loss"] = lambda: float(m.hamming_loss(true, predicted))
+        made = {"accuracy": lambda: float(right.all(axis=1).mean()), "hamming_loss": lambda: float((~right).mean())}
     else:
-        made["balanced_accuracy"] = lambda: _mean_recall(found)
-    made["f1"] = lambda: float(m.f1_score(true, predicted, average="macro", zero_division=0))
+        made = {"accuracy": lambda: float(right.mean()), "balanced_accuracy": lambda: _mean_recall(found)}
+    made["f1"] = lambda: _f1(found)
     if scores is None:
         return made
     hits, p = found.hits, scores.astype(float)
     if found.chances:
         made["log_loss"] = lambda: _log_loss(found, p)
     if ((hits.any(axis=0)) & ~(hits.all(axis=0))).all():
-        made["roc_auc"] = lambda: float(
-            np.mean([m.roc_auc_score(hits[:, k], p[:, k]) for k in range(len(found.names))])
-        )
+        made["roc_auc"] = lambda: RocAuc(multi_label=True)(hits, p)
     return made
+
+
+def _rmse(true: NDArray[Any], predicted: NDArray[Any]) -> float:
+    """√(Σ_b (y − p)² / B), the mean over the outputs."""
+    return float(np.sqrt(((true - predicted) ** 2).mean(axis=0)).mean())
+
+
+def _f1(found: Verdict) -> float:
+    """The mean of 2 TP / (2 TP + FP + FN) over the labels, or over the classes that are there or are predicted."""
+    from pellucid.metrics.retrieval import count_classes, count_labels
+
+    true, predicted = found.true, found.predicted
+    if found.task == "labels":
+        counts = count_labels(true.astype(bool), predicted.astype(bool), None)
+    else:
+        counts = count_classes(true, predicted, len(found.names), None)
+    twice, both = 2 * counts.hit, counts.named + counts.actual
+    share = np.divide(twice, both, out=np.zeros_like(twice), where=both > 0)
+    return float(share[counts.seen].mean())
 
 
 def _mean_recall(found: Verdict) -> float:

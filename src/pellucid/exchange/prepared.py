@@ -1,4 +1,4 @@
-"""What the inputs of a generated program are, where a table's preparation stands before the network: for comments."""
+"""How a table's columns become inputs, in words: for programs of formats that cannot do it themselves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def prepared_inputs(net: Network) -> list[str]:
     """Lines that say how each input is made of the table's columns; none where the network has no such preparation.
 
-    They can stand in a comment of Python or C: plain ASCII, and nothing in them ends it.
+    They can stand in a comment: plain ASCII, and nothing in them ends it.
 
     >>> import polars
     >>> from pellucid import Dense, Input, Network

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import DataError
+from pellucid.exchange.columns import draw_rows
+from pellucid.tables.preparation import preparation_of
+from pellucid.tables.read import is_frame, read_table
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from pellucid.network import Network
 
 NUMBERS = 4096  # of inputs that are drawn and kept: five samples, or fewer where they are large
@@ -19,19 +25,40 @@ TOLERANCE = 1e-5  # times 1 + |what is expected|
 
 @dataclass(frozen=True)
 class Samples:
-    """Inputs (B, …) and the network's outputs (B, …), as the network computes them."""
+    """What a test gives to a program, and what the network says to it.
+
+    Attributes
+    ----------
+    X : array (B, …)
+        Inputs, as the network takes them.
+    outputs : array (B, …)
+        As the network computes them.
+    rows : polars.DataFrame, optional
+        Raw rows of a table of which the inputs were made, where the test is to begin with these.
+    plain : bool
+        Whether inputs are all that the network takes: it was not trained on a table.
+    """
 
     X: NDArray[Any]
     outputs: NDArray[Any]
+    rows: pl.DataFrame | None = None
+    plain: bool = True
 
 
 def take(net: Network, given: Any = None) -> Samples:
-    """The user's samples, or some that are drawn: normal numbers, and codes where the network takes codes."""
+    """The user's samples, or some that are drawn: raw rows where the network takes these; else normal numbers, and
+    codes where the network takes codes."""
+    preparation = preparation_of(net.preparation)
+    if preparation is not None and (given is None or isinstance(given, (str, os.PathLike)) or is_frame(given)):
+        table = read_table(draw_rows(preparation) if given is None else given, what="samples")
+        rows = replace(preparation, marks={}).match(table)  # named as in training, but gaps as they are written
+        X = preparation.transform(rows, net.dtype, "samples")
+        return Samples(X, net.predict(X), rows.frame.select([column.name for column in preparation.used]), plain=False)
     X = draw(net) if given is None else np.asarray(given)
     if len(X) == 0:
         raise DataError("samples: give at least one row, so that the test has something to compare.")
     outputs = net.predict(X)
-    return Samples(np.asarray(X, net.dtype).reshape(-1, *net.input_shape), outputs)
+    return Samples(np.asarray(X, net.dtype).reshape(-1, *net.input_shape), outputs, plain=preparation is None)
 
 
 def draw(net: Network, count: int | None = None, seed: int = 0) -> NDArray[Any]:

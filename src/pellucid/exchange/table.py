@@ -30,12 +30,15 @@ class Format:
         Where its ``export(net, path, **options)`` is, which writes files and returns their paths.
     what : str
         What comes out, for help.
+    raw : bool
+        Whether it takes a table's raw columns, so that the preparation is inside.
     """
 
     name: str
     suffix: str
     module: str
     what: str
+    raw: bool = True
 
     @property
     def export(self) -> Callable[..., tuple[Path, ...]]:
@@ -53,10 +56,13 @@ FORMATS = {
     row.name: row
     for row in [
         Format("onnx", ".onnx", "pellucid.exchange.onnx.write", "a model for onnxruntime and other tools"),
-        Format("keras", ".keras", "pellucid.exchange.keras.write", "a model for Keras 3"),
-        Format("torch", ".safetensors", "pellucid.exchange.torch.write", "PyTorch's state dict, and its module"),
+        Format("keras", ".keras", "pellucid.exchange.keras.write", "a model for Keras 3", raw=False),
+        Format(
+            "torch", ".safetensors", "pellucid.exchange.torch.write", "PyTorch's state dict, and its module", raw=False
+        ),
         Format("python", ".py", "pellucid.exchange.python.write", "a program that needs NumPy alone, and its test"),
         Format("c", ".c", "pellucid.exchange.c.write", "C99 that needs libm alone, and its test"),
+        Format("excel", ".xlsx", "pellucid.exchange.excel", "a workbook of live formulas that predicts"),
     ]
 }
 

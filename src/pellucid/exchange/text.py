@@ -7,21 +7,23 @@ import textwrap
 
 
 class Identifiers:
-    """Gives each name an identifier of its own, always the same one.
+    """Gives each name an identifier of its own, always the same one; one in small letters if asked for.
 
     >>> names = Identifiers()
     >>> names["dense_1.weights"], names["größe.z"], names["dense_1_weights"], names["dense_1.weights"]
     ('dense_1_weights', 'gr_e_z', 'dense_1_weights_2', 'dense_1_weights')
     """
 
-    def __init__(self) -> None:
+    def __init__(self, nameless: str = "layer", small: bool = False) -> None:
+        self._nameless, self._small = nameless, small
         self._given: dict[str, str] = {}
         self._taken: set[str] = set()
 
     def __getitem__(self, name: str) -> str:
         if name not in self._given:
-            plain = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_") or "layer"
-            plain = f"layer_{plain}" if plain[0].isdigit() else plain
+            plain = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_") or self._nameless
+            plain = f"{self._nameless}_{plain}" if plain[0].isdigit() else plain
+            plain = plain.lower() if self._small else plain
             unique, count = plain, 1
             while unique in self._taken:
                 count += 1

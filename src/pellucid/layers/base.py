@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from pellucid.errors import DescriptionError
 from pellucid.initializers import Initializer
@@ -15,7 +15,7 @@ from pellucid.regularizers import Regularizer
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pellucid.plan.build import LayerPlan
+    from pellucid.plan.layer_plan import LayerPlan
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,10 @@ class Statistic:
 class Layer(Kind):
     """A description: what the user wrote, and no numbers of any training."""
 
-    takes_input: ClassVar[bool] = False  # whether it can only be a network's first layer
+    @property
+    def takes_input(self) -> bool:
+        """Whether it, or a layer in it, takes the inputs as they are given and so can only be a network's first."""
+        return False
 
     @property
     def label(self) -> str | None:

@@ -8,5 +8,7 @@ from pellucid.look.boundary import Boundary
 from pellucid.look.cost import CostCurve
 from pellucid.look.features import Features
 from pellucid.look.hidden import HiddenSpace
+from pellucid.look.score import Score
+from pellucid.look.scorer import Scorer
 
-__all__ = ["Attribution", "Boundary", "CostCurve", "Features", "HiddenSpace"]
+__all__ = ["Attribution", "Boundary", "CostCurve", "Features", "HiddenSpace", "Score", "Scorer"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from pellucid.errors import DataError, DescriptionError, unknown
 from pellucid.layers.base import check_whole
 from pellucid.look.probe import Probe, inputs_of, refuse_codes
+from pellucid.look.shapley import shapley
 from pellucid.trace.names import Names
 from pellucid.trace.numbers import shown_number
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
     from pellucid.network import Network
 
-METHODS = ("gradient_x_input", "integrated_gradients", "occlusion", "last_layer")
+METHODS = ("gradient_x_input", "integrated_gradients", "occlusion", "shapley", "last_layer")
 SHOWN = 15  # rows of the table
 
 
@@ -135,7 +138,7 @@ def attribute(
     f_x = float(probe.values(X)[0, unit])
     if method == "last_layer":
         return _last_layer(net, X, unit, output, f_x, class_name)
-    if method != "occlusion":
+    if method not in ("occlusion", "shapley"):
         refuse_codes(net, method)
     start = _baseline(net, baseline)
     f_start = float(probe.values(start[None])[0, unit])
@@ -146,8 +149,13 @@ def attribute(
     elif method == "integrated_gradients":
         parts = _integrated(probe, X[0], start, unit, check_whole(steps, "steps"))
         exact = f"exact as steps grow, here {steps}"
+    elif method == "shapley":
+        parts = _shapley(
+            probe, X[0], start, unit, _patches(X[0].shape, _patch(net, patch)), check_whole(steps, "steps")
+        )
+        exact = "always exact"
     else:
-        parts = _occluded(probe, X[0], start, unit, f_x, _patch(net, patch))
+        parts = _occluded(probe, X[0], start, unit, f_x, _patches(X[0].shape, _patch(net, patch)))
         exact = "exact for networks that add up what the inputs do"
     given = net.feature_names
     fits = given is not None and len(given) == X[0].size
@@ -173,21 +181,42 @@ def _integrated(
     return (x - start) * total / steps
 
 
+def _patches(shape: tuple[int, ...], patch: tuple[int, ...]) -> list[NDArray[np.int64]]:
+    """The inputs of each patch, by their places in the flattened sample."""
+    places = np.arange(math.prod(shape)).reshape(shape)
+    starts = [range(0, n, p) for n, p in zip(shape, patch, strict=True)]
+    return [
+        places[tuple(slice(c, c + p) for c, p in zip(corner, patch, strict=True))].ravel()
+        for corner in itertools.product(*starts)
+    ]
+
+
 def _occluded(
-    probe: Probe, x: NDArray[np.float64], start: NDArray[np.float64], unit: int, f_x: float, patch: tuple[int, ...]
-) -> NDArray[np.float64]:
+    probe: Probe, x: NDArray[np.float64], start: NDArray[np.float64], unit: int, f_x: float,
+    patches: list[NDArray[np.int64]],
+) -> NDArray[np.float64]:  # fmt: skip
     """F(x) − F(x with a patch of the baseline), shared evenly among the patch's inputs."""
-    places = [range(0, n, p) for n, p in zip(x.shape, patch, strict=True)]
-    corners = np.stack(np.meshgrid(*places, indexing="ij"), axis=-1).reshape(-1, x.ndim)
-    parts = np.empty_like(x)
-    for first in range(0, len(corners), 256):
-        cuts = [tuple(slice(c, c + p) for c, p in zip(corner, patch, strict=True)) for corner in corners[first:][:256]]
-        covered = np.repeat(x[None], len(cuts), axis=0)
-        for row, cut in zip(covered, cuts, strict=True):
-            row[cut] = start[cut]
-        for cut, value in zip(cuts, probe.values(covered)[:, unit], strict=True):
-            parts[cut] = (f_x - value) / parts[cut].size
-    return parts
+    parts = np.empty(x.size)
+    for first in range(0, len(patches), 256):
+        some = patches[first : first + 256]
+        covered = np.repeat(x.reshape(1, -1), len(some), axis=0)
+        for row, patch in zip(covered, some, strict=True):
+            row[patch] = start.ravel()[patch]
+        for patch, value in zip(some, probe.values(covered.reshape(-1, *x.shape))[:, unit], strict=True):
+            parts[patch] = (f_x - value) / len(patch)
+    return parts.reshape(x.shape)
+
+
+def _shapley(
+    probe: Probe, x: NDArray[np.float64], start: NDArray[np.float64], unit: int, patches: list[NDArray[np.int64]],
+    orders: int,
+) -> NDArray[np.float64]:  # fmt: skip
+    """Each patch's Shapley value, shared evenly among its inputs."""
+    parts = np.empty(x.size)
+    found = shapley(lambda X: probe.values(X.reshape(-1, *x.shape))[:, unit], x.ravel(), start.ravel(), patches, orders)
+    for patch, value in zip(patches, found, strict=True):
+        parts[patch] = value / len(patch)
+    return parts.reshape(x.shape)
 
 
 def _last_layer(
@@ -215,6 +244,14 @@ def _unit(net: Network, X: NDArray[np.float64], target: Any) -> int:
     if target is None:
         return int(net.predict(X).reshape(1, -1)[0].argmax()) if net.output_units > 1 else 0
     names = net.class_names if net.class_names and len(net.class_names) == net.output_units > 1 else None
+    if net.output_units == 1 and net.class_names is not None and isinstance(target, str) and target in net.class_names:
+        first, second = net.class_names[0], net.class_names[-1]
+        if target == second:
+            return 0
+        raise DescriptionError(
+            f'target: the one output speaks for "{second}", and what speaks against it speaks for "{first}". '
+            f'Ask for target="{second}".'
+        )
     shape = (net.output_units,)
     return Names(net.layers[-1][0], shape, shape, names).index(target, f'The last layer "{net.layers[-1][0]}"')
 
@@ -236,7 +273,7 @@ def _patch(net: Network, given: Any) -> tuple[int, ...]:
     if given is None:
         side = max(1, min(shape) // 14 if len(shape) == 2 else min(shape[:2]) // 14 if len(shape) == 3 else 1)
         return (side, side, *shape[2:]) if len(shape) > 1 else (1,)
-    sides = (given,) * min(2, len(shape)) if isinstance(given, (int, np.integer)) else tuple(given)
+    sides = tuple(given) if isinstance(given, (list, tuple)) else (given,) * min(2, len(shape))
     checked = tuple(check_whole(side, "patch") for side in sides)
     if len(checked) != min(2, len(shape)):
         expected = "one number" if len(shape) == 1 else "(height, width)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from pellucid.errors import DataError, DescriptionError, nearest
 from pellucid.layers.base import check_whole
+from pellucid.look.answers import ask, targets_of
 from pellucid.look.probe import inputs_of
 from pellucid.look.project import principal_axes
 from pellucid.trace.names import Names
@@ -36,7 +38,7 @@ class Boundary:
     rest : str
         What holds for the other features.
     x, y : ndarray
-        Where the plane was asked: across (W,), up (H,); y is None for a curve.
+        Where the plane was asked: across (W,), up (H,); y is None for a curve. A number of a table is in its own units.
     outputs : ndarray (H, W, outputs) or (W, outputs)
         What the network said; of one output that tells two classes apart, the probability of both.
     classes : tuple of str, optional
@@ -76,7 +78,8 @@ class Boundary:
         where = " and ".join(self.axes)
         lines = [f"{self.network} over {where}{f'; {self.rest}' if self.rest else ''}"]
         if self.classes is not None:
-            lines += [f"{name}: {100 * share:.1f} % of the plane" for name, share in self.shares.items()]
+            what = "line" if self.y is None else "plane"
+            lines += [f"{name}: {100 * share:.1f} % of the {what}" for name, share in self.shares.items()]
         else:
             lines.append(f"outputs from {self.outputs.min():.4g} to {self.outputs.max():.4g}")
         return "\n".join(lines)
@@ -118,18 +121,22 @@ def boundary(net: Network, X: Any, y: Any, features: Any, rest: Any, resolution:
         points = (rows - centre) @ axes.T
         words = tuple(f"principal component {k + 1} ({100 * s:.0f} % of the variance)" for k, s in enumerate(shares))
         held = "every other direction at its mean"
+        scales = [AS_IT_IS, AS_IT_IS]
     else:
         chosen = _chosen(net, names, features)
+        scales = [_scale(net, names, k) for k in chosen]
         centre = _rest(net, rows, rest)
         axes = np.zeros((2, rows.shape[1]))
         axes[[0, 1], chosen] = 1.0
-        points, words = rows[:, chosen], tuple(names.long(k) for k in chosen)
+        points = np.stack([scale.own(rows[:, k]) for scale, k in zip(scales, chosen, strict=True)], axis=1)
+        words = tuple(names.long(k) for k in chosen)
         held = "" if len(names) == 2 else f"other features at {_said(rest)}"
         centre = np.where(axes.any(axis=0), 0.0, centre)
     across, up = (_range(points[:, k], size) for k in (0, 1))
-    grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
-    outputs, classes = _ask(net, centre + grid @ axes)
-    targets = _targets(net, y, len(rows), classes)
+    asked = [scale.inputs(line) for scale, line in zip(scales, (across, up), strict=True)]
+    grid = np.stack(np.meshgrid(*asked), axis=-1).reshape(-1, 2)
+    outputs, classes = ask(net, centre + grid @ axes)
+    targets = targets_of(net, y, len(rows), classes)
     return Boundary(net.name, words, held, across, up, outputs.reshape(size, size, -1), classes, points, targets)
 
 
@@ -142,13 +149,45 @@ def curve(net: Network, X: Any, y: Any, feature: Any, rest: Any, resolution: int
     if _is(rest, "pca"):
         raise DescriptionError('rest="pca" belongs to a boundary. A curve holds the others: "median", "mean" or a row.')
     k = 0 if feature is None else _index(net, names, feature)
-    across = _range(rows[:, k], size)
+    scale = _scale(net, names, k)
+    points = scale.own(rows[:, k])
+    across = _range(points, size)
     line = np.repeat(_rest(net, rows, rest)[None], size, axis=0)
-    line[:, k] = across
-    outputs, classes = _ask(net, line)
+    line[:, k] = scale.inputs(across)
+    outputs, classes = ask(net, line)
     held = "" if len(names) == 1 else f"other features at {_said(rest)}"
-    targets = _targets(net, y, len(rows), classes)
-    return Boundary(net.name, (names.long(k),), held, across, None, outputs, classes, rows[:, [k]], targets)
+    targets = targets_of(net, y, len(rows), classes)
+    return Boundary(net.name, (names.long(k),), held, across, None, outputs, classes, points[:, None], targets)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A feature in the units that its axis shows: a table's column in its own, everything else as the network takes it.
+
+    Attributes
+    ----------
+    own : function
+        From the network's input to the axis.
+    inputs : function
+        Back.
+    """
+
+    own: Callable[[Array], Array]
+    inputs: Callable[[Array], Array]
+
+
+AS_IT_IS = Scale(np.asarray, np.asarray)
+
+
+def _scale(net: Network, names: Names, k: int) -> Scale:
+    from pellucid.tables.columns import Number
+    from pellucid.tables.preparation import preparation_of
+
+    preparation = preparation_of(net.preparation)
+    for column in () if preparation is None else preparation.columns:
+        if isinstance(column, Number) and names.given is not None and names.given[k] == column.name:
+            return Scale(column.unscaled, column.scaled)
+    return AS_IT_IS
 
 
 def _is(rest: Any, word: str) -> bool:
@@ -231,37 +270,3 @@ def _range(values: Array, size: int) -> Array:
     low, high = float(values.min()), float(values.max())
     pad = MARGIN * ((high - low) or 1.0)
     return np.linspace(low - pad, high + pad, size)
-
-
-def _ask(net: Network, flat: Array) -> tuple[Array, tuple[str, ...] | None]:
-    """Outputs (places, outputs) and the classes; of one output that tells classes apart, both probabilities."""
-    outputs = net.predict(flat.reshape(-1, *net.input_shape)).reshape(len(flat), -1).astype(float)
-    numbers = net.compiled and net.loss.targets == "values" and net.class_names is None and not net._labels
-    if numbers or (not net.compiled and net.class_names is None and net.output_units == 1):
-        return outputs, None
-    names = net.class_names or tuple(str(k) for k in range(max(2, net.output_units)))
-    if outputs.shape[1] == 1:
-        low = -1.0 if net.compiled and net.loss.targets == "signs" else 0.0
-        second = np.clip((outputs - low) / (1 - low), 0, 1)
-        outputs = np.concatenate([1 - second, second], axis=1)
-    return outputs, tuple(map(str, names))
-
-
-def _targets(net: Network, y: Any, count: int, classes: tuple[str, ...] | None) -> NDArray[Any] | None:
-    if y is None:
-        return None
-    given = np.asarray(y)
-    if len(given) != count:
-        raise DataError(f"X has {count} rows, but y has {len(given)}. Give one target for each row.")
-    if classes is None:
-        numbers: Array = given.reshape(count, -1)[:, 0].astype(float)
-        return numbers
-    if given.dtype.kind in "UO":
-        order = {name: k for k, name in enumerate(classes)}
-        unknown = next((str(v) for v in given.ravel() if str(v) not in order), None)
-        if unknown is not None:
-            raise DataError(f'y: class "{unknown}" is not one that the network knows.{nearest(unknown, classes)}')
-        return np.array([order[str(v)] for v in given.ravel()])
-    flat = given.reshape(count, -1)
-    codes: NDArray[Any] = flat.argmax(axis=1) if flat.shape[1] > 1 else np.clip(flat[:, 0], 0, None).astype(np.int64)
-    return codes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,10 +85,10 @@ def cost_along(net: Network, weight: str, X: Any, y: Any, steps: int, rate: floa
     from pellucid.training.steps import float64_copy
 
     check_whole(steps, "steps")
-    if rate is not None and not (np.isfinite(rate) and rate > 0):
+    if rate is not None and not (isinstance(rate, Real) and np.isfinite(rate) and rate > 0):
         raise DescriptionError(f"rate must be a positive number, got {rate!r}.")
     copy = float64_copy(net)
-    copy._labels = net._labels
+    copy.takes_labels = net.takes_labels
     rate = float(net.optimizer.schedule.rates(0, 100, 1, 100).max()) if rate is None else float(rate)
     name, place = _place(copy, weight)
     array = copy.weights[name]
@@ -126,7 +127,7 @@ def cost_along(net: Network, weight: str, X: Any, y: Any, steps: int, rate: floa
 def _place(net: Network, weight: str) -> tuple[str, tuple[int, ...]]:
     """An array's name and a place in it."""
     name, place = parse_place(weight)
-    known = [parameter for parameter, _ in net._parameter_specs()]
+    known = [parameter for parameter, _ in net.parameter_specs()]
     if name not in known:
         raise DescriptionError(f'No weights "{name}".{nearest(name, known)} Known: {", ".join(known)}.')
     shape = net.weights[name].shape

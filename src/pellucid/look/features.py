@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pellucid.errors import DescriptionError
 from pellucid.layers.base import check_whole
-from pellucid.look.probe import Probe, inputs_of
+from pellucid.look.probe import Probe, inputs_of, of_several
 from pellucid.trace.names import Names
 from pellucid.trace.numbers import shown_number
 
@@ -101,6 +101,8 @@ class Features:
         Of a convolution: its activations for the first row.
     speaks : Speaks, optional
         Where the network ends with Dense, and rows were given.
+    first_row : int
+        What text and picture call the first row: 0, as arrays do, or 1.
     """
 
     network: str
@@ -118,6 +120,7 @@ class Features:
     begun_values: Array | None = None
     maps: Array | None = None
     speaks: Speaks | None = None
+    first_row: int = 0
 
     def text(self, strongest: int = 4) -> str:
         """A line for each unit: its strongest weights and the rows that excite it; and the table of classes."""
@@ -131,7 +134,9 @@ class Features:
                 words.append("weights " + ", ".join(listed))
             if self.rows is not None and self.row_values is not None:
                 pairs = zip(self.rows[k, :strongest].tolist(), self.row_values[k].tolist(), strict=False)
-                words.append("rows " + ", ".join(f"{row} (z {shown_number(z, 3)})" for row, z in pairs))
+                words.append(
+                    "rows " + ", ".join(f"{row + self.first_row} (z {shown_number(z, 3)})" for row, z in pairs)
+                )
             if self.ascended_values is not None and self.begun_values is not None:
                 z = (shown_number(float(v[k]), 3) for v in (self.begun_values, self.ascended_values))
                 words.append(f"ascent {'mean z' if self.kind == 'Conv2D' else 'z'} " + " → ".join(z))
@@ -170,7 +175,8 @@ def features(
     first = next((name for name, one in net.layers if one.kind in WEIGHTED), None)
     layer = layer or first
     if layer is None:
-        raise DescriptionError("features: the network has no Dense or Conv2D layer, so nothing looks for anything.")
+        words = "the network has no Dense or Conv2D layer, so nothing looks for anything."
+        raise DescriptionError(f"features: {words}{of_several(net)}")
     probe = Probe(net, layer, "z")
     kind = dict(net.layers)[layer].kind
     count = probe.shape[-1]
@@ -291,7 +297,7 @@ def _speaks(net: Network, rows: Array, y: Any) -> Speaks | None:
         by_class = by_class / np.maximum(counts, 1)
     units = net.trace(rows[:1])[name].inputs
     known = net.class_names if net.class_names and len(net.class_names) == net.output_units > 1 else None
-    several = net.output_units > 1 and (net._labels or (net.compiled and net.loss.targets == "classes"))
+    several = net.output_units > 1 and (net.takes_labels or (net.compiled and net.loss.targets == "classes"))
     outputs = known or tuple(str(k) if several else f"{name}[{k}]" for k in range(net.output_units))
     if net.output_units == 1 and net.class_names and len(net.class_names) == 2:
         outputs = (net.class_names[1],)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import DescriptionError
-from pellucid.look.boundary import _ask, _targets
-from pellucid.look.probe import Probe, inputs_of
+from pellucid.look.answers import ask, targets_of
+from pellucid.look.probe import Probe, inputs_of, of_several
 from pellucid.look.project import principal_axes
 
 if TYPE_CHECKING:
@@ -88,8 +88,8 @@ def hidden_space(net: Network, X: Any, y: Any, layer: str | None) -> HiddenSpace
     """See :meth:`pellucid.Network.hidden_space`."""
     layer = layer or _last_hidden(net)
     rows = inputs_of(net, X)
-    outputs = None if y is None else _ask(net, rows[:1].reshape(1, -1))[1]
-    targets = _targets(net, y, len(rows), outputs)
+    outputs = None if y is None else ask(net, rows[:1].reshape(1, -1))[1]
+    targets = targets_of(net, y, len(rows), outputs)
     places = np.unique(np.linspace(0, len(rows) - 1, min(ROWS, len(rows))).round().astype(np.int64))
     rows, targets = rows[places], None if targets is None else targets[places]
     begun = type(net).from_dict(net.to_dict() | {"seed": net.history.params.get("seed", net.seed)})
@@ -114,10 +114,13 @@ def hidden_space(net: Network, X: Any, y: Any, layer: str | None) -> HiddenSpace
 
 
 def _last_hidden(net: Network) -> str:
-    """The layer whose activations the last one weighs."""
-    if len(net.layers) < 2:
-        raise DescriptionError("hidden_space: the network has no hidden layer; its inputs are all it has.")
-    return net.layers[-2][0]
+    """The layer whose activations the last one with weights weighs; Dropout, which changes nothing in use, is none."""
+    weighted = [k for k, (name, _) in enumerate(net.layers) if any(w.startswith(f"{name}.") for w in net.weights)]
+    before = [name for name, layer in net.layers[: weighted[-1] if weighted else 0] if layer.kind != "Dropout"]
+    if not before:
+        words = "the network has no hidden layer; its inputs are all it has."
+        raise DescriptionError(f"hidden_space: {words}{of_several(net)}")
+    return before[-1]
 
 
 def _between(space: Array, codes: NDArray[Any]) -> float:

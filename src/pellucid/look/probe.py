@@ -106,10 +106,17 @@ def inputs_of(net: Network, X: Any, what: str = "X") -> Array:
     return features.reshape(-1, *net.input_shape)
 
 
+def of_several(net: Network) -> str:
+    """The mend for a network that is the mean of several, whose layers cannot be looked into."""
+    if not any(layer.kind == "Ensemble" for _, layer in net.layers):
+        return ""
+    return " Its members have, but only one network can be looked into: train one, in the terminal by --layers 32."
+
+
 def refuse_codes(net: Network, what: str) -> None:
     """Gradients need inputs that are numbers; the codes of categories are not."""
     if net.layers[0][1].kind == "Embedding":
         raise DescriptionError(
             f"{what} needs gradients with respect to the inputs, and some inputs of this network are codes of "
-            f'categories, which have none. Use method="occlusion" or "last_layer".'
+            f'categories, which have none. Use method="shapley", "occlusion" or "last_layer".'
         )

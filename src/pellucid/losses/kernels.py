@@ -6,7 +6,7 @@ sample.
 
 from __future__ import annotations
 
-from pellucid.elementary import exp, log, maximum
+from pellucid.elementary import log, maximum
 from pellucid.engines.cpu.lanes import at, compiled, fill, floats64, lanes, total
 from pellucid.engines.cpu.run import COSTS, FIRST_PASS, GROUPS, STEP
 
@@ -48,18 +48,18 @@ def fused(loss):
 
 
 def softmax_crossentropy(op, group, m, run):
-    """L = Σₖ tₖ (ln Σⱼ e^zⱼ − zₖ) and ∂C/∂zₖ = w (aₖ Σⱼ tⱼ − tₖ). Fields as in ``fused``."""
+    """L = Σₖ tₖ (ln Σⱼ e^zⱼ − zₖ) and ∂C/∂zₖ = w (aₖ Σⱼ tⱼ − tₖ). Fields as in ``fused``.
+
+    The largest output is e^top / Σⱼ e^zⱼ with top the largest z, so ln Σⱼ e^zⱼ = top − ln of it.
+    """
     O = op[0]
     z, a, t = lanes(m, op[1] + group * O * 16), lanes(m, op[2] + group * O * 16), lanes(m, op[3] + group * O * 16)
     dz, weight, loss = lanes(m, op[4] + group * O * 16), lanes(m, op[5]), lanes(m, op[6])
-    top = z[0]
+    top, largest, targets = z[0], a[0], t[0]
     for o in range(1, O):
-        top = maximum(top, z[o])
-    powers, targets = fill(m, 0.0), fill(m, 0.0)
-    for o in range(O):
-        powers += exp(z[o] - top)
+        top, largest = maximum(top, z[o]), maximum(largest, a[o])
         targets += t[o]
-    whole = log(powers) + top
+    whole = top - log(largest)
     cost = fill(m, 0.0)
     for o in range(O):
         cost += t[o] * (whole - z[o])

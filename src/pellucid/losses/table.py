@@ -121,7 +121,8 @@ class Huber(Loss):
     delta: float = 1.0
 
     def __post_init__(self) -> None:
-        if not (self.delta > 0 and math.isfinite(self.delta)):
+        number = isinstance(self.delta, (int, float)) and not isinstance(self.delta, bool)
+        if not (number and self.delta > 0 and math.isfinite(self.delta)):
             raise DescriptionError(f'Loss "huber": delta must be a positive number, got {self.delta!r}.')
 
     @property
@@ -134,7 +135,8 @@ class _Smoothed(Loss):
     label_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.label_smoothing < 1.0:
+        number = isinstance(self.label_smoothing, (int, float)) and not isinstance(self.label_smoothing, bool)
+        if not (number and 0.0 <= self.label_smoothing < 1.0):
             raise DescriptionError(
                 f'Loss "{self.name}": label_smoothing must be at least 0 and below 1, got {self.label_smoothing!r}.'
             )

@@ -97,6 +97,9 @@ class Plan:
     layers: tuple[str, ...] = ()
     flops: int = 0  # multiplications and additions of one sample's training step, roughly
 
+    def __repr__(self) -> str:
+        return f"<Plan: {self.parameters:,} parameters in {len(self.slots)} slots; print it to see them all>"
+
     def __str__(self) -> str:
         size = self.size * (4 if self.dtype == "float32" else 8) / 2**20
         lines = [f"Plan: {self.parameters:,} parameters; {size:.1f} MiB for {self.size:,} numbers of {self.dtype}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ def fit_table(
     seed: int = 0,
     threads: int | None = None,
     verbose: int | str = "auto",
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> Network:
     """From a table to a trained network that predicts from raw rows, without a question.
 
@@ -56,6 +58,9 @@ def fit_table(
         So many members are trained at once; all cores unless given.
     verbose : {"auto", 0, 1, 2}
         A bar in a terminal, and at the end a line that says what was chosen and why; 0 for silence.
+    checkpoint : path, optional
+        A folder in which every training is kept once it is done, until all are. Called again after a crash, with the
+        same table and the same folder, this trains what is missing and ends with the same bits.
 
     Returns
     -------
@@ -91,20 +96,21 @@ def fit_table(
     preparation = TablePreparation.fit(raw, found.name, kinds=kinds, missing=missing)
     return fit_prepared(
         preparation, raw, found.y, found.task, found.class_names, recipe=recipe, seed=seed, threads=threads,
-        verbose=verbose,
+        verbose=verbose, checkpoint=checkpoint,
     )  # fmt: skip
 
 
 def fit_prepared(
     preparation: TablePreparation, rows: Any, y: NDArray[Any], task: str, class_names: tuple[str, ...] | None, *,
     recipe: TableRecipe | None = None, seed: int = 0, threads: int | None = None, verbose: int | str = "auto",
-    explain: bool = True, name: str = "table",
+    explain: bool = True, name: str = "table", checkpoint: str | os.PathLike[str] | None = None,
 ) -> Network:  # fmt: skip
     """The recipe on raw rows whose preparation is known; the network is compiled to be evaluated in plain figures."""
     embedding = preparation.embedding()
     net = fit_arrays(
         preparation.transform(rows), y, task, recipe=recipe, before=() if embedding is None else (embedding,),
         class_names=class_names, seed=seed, threads=threads, verbose=verbose, explain=explain, name=name,
+        checkpoint=checkpoint,
     )  # fmt: skip
     net.feature_names, net.preparation = preparation.input_names, preparation.to_dict()
     # Members learn smoothed labels; the whole is judged by what it says of the classes themselves.

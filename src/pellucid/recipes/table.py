@@ -44,7 +44,7 @@ class Candidate:
 
 
 # Below 300 rows inner folds cannot tell a linear model from a network, and choosing between them costs accuracy.
-LINEAR = Candidate("linear", "a linear model", hidden=(), rate=0.02, least_rows=300)
+LINEAR = Candidate("linear", "a linear model", hidden=(), rate=0.02, smoothing=0.1, least_rows=300)
 NETWORK = Candidate("network", "one hidden layer of 128 units", smoothing=0.1)
 PIECEWISE = Candidate("piecewise", "piecewise-linear inputs and one hidden layer of 128 units", bins=8, least_rows=1000)
 

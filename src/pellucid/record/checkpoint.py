@@ -1,7 +1,7 @@
 """The checkpoint: a model file that also holds where the training stands, so that it goes on to the same bits.
 
 :func:`pellucid.load` reads it as any model file. What it has besides: an entry ``training`` in the plain data, and
-arrays whose names have no dot, which those of a network's layers always have.
+arrays whose names have no dot, which those of a network's layers always have, or begin with ``callback:``.
 """
 
 from __future__ import annotations

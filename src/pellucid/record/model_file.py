@@ -6,11 +6,12 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 FORMAT, VERSION = "pellucid model", 1
 MEMORY = "optimizer.memory"
+STATE = re.compile(r"callback:\d+:")  # what a checkpoint's callbacks remember; its other arrays have no dot
 
 
 def save_network(net: Network, path: str | os.PathLike[str]) -> None:
@@ -56,7 +58,7 @@ def write_model(path: str | os.PathLike[str], about: Mapping[str, Any], tensors:
     from safetensors.numpy import save
 
     text = json.dumps(about, ensure_ascii=False)
-    metadata = {"format": FORMAT, "pellucid": text, "sha256": _digest(text, tensors)}
+    metadata = {"format": FORMAT, "pellucid": text, "sha256": sha256_of(text, tensors)}
     write_whole(path, save(dict(tensors), metadata=metadata))
 
 
@@ -119,7 +121,7 @@ def read_model(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, 
                 raise ModelFileError(f"{path}: a safetensors file, but not a Pellucid model.")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         about = json.loads(metadata["pellucid"])
-        whole = metadata["sha256"] == _digest(metadata["pellucid"], tensors)
+        whole = metadata["sha256"] == sha256_of(metadata["pellucid"], tensors)
     except (SafetensorError, json.JSONDecodeError, KeyError, UnicodeDecodeError) as error:
         raise ModelFileError(f"{path}: not a Pellucid model, or damaged ({error}).") from error
     except OSError as error:
@@ -136,7 +138,7 @@ def read_model(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, 
     return about, tensors
 
 
-def _digest(text: str, tensors: Mapping[str, Any]) -> str:
+def sha256_of(text: str, tensors: Mapping[str, Any]) -> str:
     """A sum over the description and all numbers: a file in which a single bit has changed is known by it."""
     digest = hashlib.sha256(text.encode())
     for name in sorted(tensors):
@@ -147,14 +149,14 @@ def _digest(text: str, tensors: Mapping[str, Any]) -> str:
 
 def weights_hash(net: Network) -> str:
     """SHA-256 of all that training moves, with names, types and shapes: equal for networks of equal numbers."""
-    return _digest("", net.weights)
+    return sha256_of("", net.weights)
 
 
 def _restore(about: Mapping[str, Any], tensors: Mapping[str, Any]) -> Network:
     from pellucid.network import Network
     from pellucid.training.history import History
 
-    tensors = {name: array for name, array in tensors.items() if "." in name}  # others are a checkpoint's
+    tensors = {name: array for name, array in tensors.items() if "." in name and not STATE.match(name)}
     _check_sizes(about["network"], tensors)
     net = Network.from_dict(about["network"])
     memories = tensors.pop(MEMORY, None)
@@ -214,13 +216,24 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
     ModelFileError
         It cannot be written; what was there is as it was.
     """
+    with whole_file(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A file that is written bit by bit and appears at the end, as :func:`write_whole` says; after an error not at all.
+
+    A device or a pipe gets what is written at once.
+    """
     target = Path(path)
     try:
         before = target.stat()
     except OSError:
         before = None
     if before is not None and not (stat.S_ISREG(before.st_mode) or stat.S_ISDIR(before.st_mode)):
-        target.write_bytes(content)  # a device or a pipe, such as /dev/stdout, must not be replaced by a file
+        with target.open("wb") as device:  # a device or a pipe, such as /dev/stdout, must not be replaced by a file
+            yield device
         return
     if before is not None and not os.access(target, os.W_OK):
         raise ModelFileError(f"{target}: cannot be written (it is write-protected). Choose another name.")
@@ -233,11 +246,11 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             if before is not None:
                 os.chmod(temporary, stat.S_IMODE(before.st_mode))
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
-        _keep_name(target.parent)
+        keep_name(target.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise ModelFileError(f"{target}: cannot be written ({error.strerror}); nothing was changed.") from error
@@ -246,7 +259,7 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
         raise
 
 
-def _keep_name(folder: Path) -> None:
+def keep_name(folder: Path) -> None:
     """Bring a folder's list of names to the disk, where the system can."""
     if os.name != "posix":
         return

@@ -2,7 +2,7 @@
 
 A column is plain data and can be worked out by hand:
 
-number    (x − median) / scale, then x / √(1 + (x/3)²), which keeps far values near 3; a gap is 0
+number    (x − median) / scale, then x / √(1 + (x/8)²), which keeps far values below 8; a gap is 0
 yes/no    0 or 1; a gap, or a value that is neither, is ½
 category  one input for each category, 1 for the cell's own; all 0 where the category is new
           or one code for an Embedding: 0 new or rare, 1 a gap, 2 and on the categories
@@ -15,6 +15,7 @@ A column that had gaps in training has one more input, 1 for a gap and else 0.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,6 +90,11 @@ class Column(Kind):
         """How many cells hold a category that was not among the rows that it was fitted on."""
         return 0
 
+    @property
+    def usual_cell(self) -> Any:
+        """The cell of a usual row: the median, the middle date, or the value of most rows; None where not known."""
+        return None
+
     def to_dict(self) -> dict[str, Any]:
         """The plain-data form, fit for JSON."""
         return {k: list(v) if isinstance(v, tuple) else v for k, v in super().to_dict().items()}
@@ -147,13 +153,29 @@ class Number(Column):
         return (self.name,)
 
     @property
+    def usual_cell(self) -> float:
+        return self.median
+
+    @property
     def becomes(self) -> str:
         return f"(x − {self.median:g}) / {self.scale:g}, squashed" + (", and 1 where missing" if self.gaps else "")
 
     def values(self, table: RawTable) -> Floats:
         x = checked_numbers(table, self.name)
-        z = (np.where(np.isnan(x), self.median, x) - self.median) / self.scale
-        return squashed(z)[:, np.newaxis]
+        return self.scaled(np.where(np.isnan(x), self.median, x))[:, np.newaxis]
+
+    def scaled(self, x: Floats) -> Floats:
+        """Numbers in the column's own units as the network takes them."""
+        return squashed((x - self.median) / self.scale)
+
+    def unscaled(self, z: Floats) -> Floats:
+        """What the network takes in the column's own units: the inverse of :meth:`scaled`.
+
+        >>> column = Number("age", median=40.0, scale=10.0)
+        >>> column.unscaled(column.scaled(np.array([20.0, 40.0, 95.0]))).round(9).tolist()
+        [20.0, 40.0, 95.0]
+        """
+        return self.median + self.scale * z / np.sqrt(1.0 - np.minimum(np.abs(z) / FAR, 1.0 - 1e-12) ** 2)
 
 
 @dataclass(frozen=True)
@@ -163,10 +185,15 @@ class YesNo(Column):
     kind = "yes/no"
     no: str = "no"
     yes: str = "yes"
+    usual: str | None = None  # the value of most rows
 
     @property
     def own_inputs(self) -> tuple[str, ...]:
         return (f"{self.name}={self.yes}",)
+
+    @property
+    def usual_cell(self) -> str | None:
+        return self.usual
 
     @property
     def becomes(self) -> str:
@@ -190,6 +217,7 @@ class Category(Column):
     categories: tuple[str, ...] = ()
     units: int = 0
     rare: int = 0  # categories too rare for a code of their own
+    usual: str | None = None  # the value of most rows
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "categories", tuple(self.categories))
@@ -205,6 +233,10 @@ class Category(Column):
     @property
     def codes(self) -> int:
         return FIRST + len(self.categories) if self.units else 0
+
+    @property
+    def usual_cell(self) -> str | None:
+        return self.usual
 
     @property
     def becomes(self) -> str:
@@ -257,6 +289,10 @@ class Date(Column):
     @property
     def own_inputs(self) -> tuple[str, ...]:
         return (self.name, *(f"{self.name} {turn} of {cycle}" for cycle in self.cycles for turn in ("sine", "cosine")))
+
+    @property
+    def usual_cell(self) -> datetime:
+        return datetime(1970, 1, 1) + timedelta(days=self.middle)
 
     @property
     def becomes(self) -> str:

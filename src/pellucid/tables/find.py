@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,6 +63,19 @@ def find_column(table: RawTable, name: str, kind: str | None = None) -> Column:
     DataError
         A column of numbers in which some cells are text, or one that is not of the kind that was asked for.
     """
+    found = _found(table, name, kind)
+    return replace(found, usual=_most(table, found)) if isinstance(found, (YesNo, Category)) else found
+
+
+def _most(table: RawTable, column: YesNo | Category) -> str | None:
+    """The value of most rows; of several, the first."""
+    texts = plain_texts(table, column.name) if isinstance(column, YesNo) else table.texts(column.name)
+    known = (column.no, column.yes) if isinstance(column, YesNo) else column.categories
+    counts = dict(texts.value_counts().iter_rows())
+    return max(known, key=lambda value: counts.get(value, 0), default=None)
+
+
+def _found(table: RawTable, name: str, kind: str | None) -> Column:
     if kind == "ignored":
         return Dropped(name, 0, "ignored", "as asked for")
     gaps = int(table.missing(name).sum())

@@ -199,19 +199,17 @@ class TablePreparation:
     def remarks(self, table: Any, what: str = "X") -> tuple[str, ...]:
         """What a user should know about rows that are predicted: columns passed over, categories that are new, gaps
         where training had none."""
+        return self.strange(table, what).remarks()
+
+    def strange(self, table: Any, what: str = "X") -> Strange:
+        """What :meth:`remarks` says, in numbers; those of a table's parts add up to those of the whole."""
         raw = self.match(read_table(table, what=what))
         known = {column.name for column in self.columns} | {self.target}
-        others = [name for name in raw.columns if name not in known]
-        said = [f"Passed over, because training did not have them: {listed(tuple(others))}."] if others else []
-        for column in self.used:
-            new, gaps = column.unseen(raw), int(raw.missing(column.name).sum())
-            if new:
-                cells = "1 cell holds a value" if new == 1 else f"{new:,} cells hold values"
-                said.append(f'Column "{column.name}": {cells} that training did not see.')
-            if gaps and not column.gaps:
-                cells = "1 cell is missing" if gaps == 1 else f"{gaps:,} cells are missing"
-                said.append(f'Column "{column.name}": {cells}; training had no gaps there.')
-        return tuple(said)
+        return Strange(
+            tuple(name for name in raw.columns if name not in known),
+            {column.name: column.unseen(raw) for column in self.used},
+            {column.name: 0 if column.gaps else int(raw.missing(column.name).sum()) for column in self.used},
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, fit for JSON: ``{"kind": "table", "columns": [{"kind": "number", "median": …}, …], …}``."""
@@ -259,6 +257,47 @@ class TablePreparation:
         return "\n".join(
             f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]}" for row in rows
         )
+
+
+@dataclass(frozen=True)
+class Strange:
+    """What rows have that the rows for training had not.
+
+    Attributes
+    ----------
+    others : tuple of str
+        Columns that are passed over.
+    unseen, gaps : dict of str to int
+        By column: cells with a value that training did not see; gaps, where training had none.
+    """
+
+    others: tuple[str, ...] = ()
+    unseen: Mapping[str, int] = field(default_factory=dict)
+    gaps: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, more: Strange) -> Strange:
+        others = tuple(dict.fromkeys([*self.others, *more.others]))
+        unseen, gaps = (
+            {
+                name: one.get(name, 0) + other.get(name, 0)
+                for name in (*one, *(name for name in other if name not in one))
+            }
+            for one, other in ((self.unseen, more.unseen), (self.gaps, more.gaps))
+        )
+        return Strange(others, unseen, gaps)
+
+    def remarks(self) -> tuple[str, ...]:
+        """The same in words; nothing where nothing is strange."""
+        said = [f"Passed over, because training did not have them: {listed(self.others)}."] if self.others else []
+        for name, new in self.unseen.items():
+            gaps = self.gaps[name]
+            if new:
+                cells = "1 cell holds a value" if new == 1 else f"{new:,} cells hold values"
+                said.append(f'Column "{name}": {cells} that training did not see.')
+            if gaps:
+                cells = "1 cell is missing" if gaps == 1 else f"{gaps:,} cells are missing"
+                said.append(f'Column "{name}": {cells}; training had no gaps there.')
+        return tuple(said)
 
 
 def preparation_of(plain: Mapping[str, Any] | None) -> TablePreparation | None:

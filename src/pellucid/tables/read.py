@@ -56,11 +56,11 @@ def read_table(source: Any, header: bool | None = None, what: str = "X") -> RawT
         path = Path(source)
         ending = path.suffix.lower()
         if ending in PARQUET:
-            return _typed(path.name, _file(path, "Parquet"))
+            return typed_table(path.name, _file(path, "Parquet"))
         if ending in SHEETS:
             return _sheet(path)
         return csv_table(read_csv_text(path), header)
-    return _typed(what, as_polars(source, what))
+    return typed_table(what, as_polars(source, what))
 
 
 def is_frame(data: Any) -> bool:
@@ -149,7 +149,7 @@ def _sheet(path: Path) -> RawTable:
         twice = re.fullmatch(r"(.+)_(\d+)", name)
         if twice and twice[1] in found.columns and _excel_names(path).count(twice[1]) > 1:
             refuse_twice(path.name, _excel_names(path))
-    return _typed(path.name, found, first_row=2)
+    return typed_table(path.name, found, first_row=2)
 
 
 def _excel_names(path: Path) -> list[str]:
@@ -159,8 +159,9 @@ def _excel_names(path: Path) -> list[str]:
     return [str(cell) for cell in first.row(0)]
 
 
-def _typed(place: str, frame: pl.DataFrame, first_row: int = 0) -> RawTable:
-    """A table whose columns have types; ``first_row`` is what its first row is called: 2 in a sheet with names."""
+def typed_table(place: str, frame: pl.DataFrame, first_row: int = 0, begin: int = 0) -> RawTable:
+    """A table whose columns have types; ``first_row`` is what its first row is called: 2 in a sheet with names. It is
+    a part of a longer table from that one's row ``begin`` on."""
     import polars as pl
 
     if not frame.width or not frame.height:
@@ -168,7 +169,7 @@ def _typed(place: str, frame: pl.DataFrame, first_row: int = 0) -> RawTable:
         raise DataError(f"{place}: the table is empty: it has no {missing}. Expected one row for each sample.")
     texts = [name for name in frame.columns if frame[name].dtype == pl.String]
     frame = frame.with_columns(pl.col(texts).str.strip_chars()) if texts else frame
-    rows = np.arange(frame.height, dtype=np.int64)
+    rows = np.arange(begin, begin + frame.height, dtype=np.int64)
     return RawTable(place, frame, True, rows, _decimal(frame), (), lambda row: f"row {row + first_row}")
 
 
@@ -232,11 +233,12 @@ def _decimal(frame: pl.DataFrame) -> str:
     """The sign before the decimals: a comma where more cells are written so than with a point."""
     import polars as pl
 
-    commas = points = 0
-    for name in frame.columns:
-        cells = frame[name]
-        if is_text(cells):
-            cells = cells.cast(pl.String)
-            commas += int(cells.str.contains(COMMA_NUMBER).sum() or 0)
-            points += int(cells.str.contains(r"^[+-]?\d*\.\d+([eE][+-]?\d+)?$").sum() or 0)
+    texts = [pl.nth(k).cast(pl.String).str for k, cells in enumerate(frame.iter_columns()) if is_text(cells)]
+    if not texts:
+        return "."
+    counts = [
+        pl.sum_horizontal(cells.contains(pattern).sum() for cells in texts).alias(sign)
+        for sign, pattern in (("commas", COMMA_NUMBER), ("points", r"^[+-]?\d*\.\d+([eE][+-]?\d+)?$"))
+    ]
+    commas, points = frame.select(counts).row(0)
     return "," if commas > points else "."

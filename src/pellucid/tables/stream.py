@@ -9,35 +9,26 @@ of inputs at a time; about 40 bytes a row, whatever the number of columns.
 
 from __future__ import annotations
 
-import tempfile
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pellucid.data.csv_text import CODECS, as_csv_text, find_encoding
-from pellucid.errors import DataError, nearest
-from pellucid.tables.preparation import TablePreparation
-from pellucid.tables.raw import RawTable
-from pellucid.tables.read import PARQUET, csv_table
+from pellucid.errors import DataError, DescriptionError, nearest
+from pellucid.tables.parts import Parts, Progress, parts_of
+from pellucid.tables.preparation import TablePreparation, preparation_of
+from pellucid.tables.raw import RawTable, listed
+from pellucid.tables.read import SHEETS
+from pellucid.tables.sample import look_through, rows_aside
+from pellucid.tables.store import RowStore
 from pellucid.tables.targets import MOST_CLASSES, class_name, number_name, raw_column, take_targets
 
 if TYPE_CHECKING:
-    import polars as pl
-
-PART_CHARACTERS = 4_000_000  # of a CSV file that are read at a time
-PART_ROWS = 50_000  # of a Parquet file
-SAMPLE = 100_000  # rows that the preparation is fitted on
-NEAR = 4096  # bytes between two rows up to which they are read at once
-BLOCK = 1 << 20  # bytes that are read at once at most
-
-Parts = Callable[[], Iterator[RawTable]]
+    from pellucid.network import Network
 
 
 class TableStream:
@@ -65,7 +56,7 @@ class TableStream:
     """
 
     def __init__(
-        self, name: str, store: _Store, rows: NDArray[np.int64], y: NDArray[Any], class_names: tuple[str, ...],
+        self, name: str, store: RowStore, rows: NDArray[np.int64], y: NDArray[Any], class_names: tuple[str, ...],
         preparation: TablePreparation, why: str,
     ) -> None:  # fmt: skip
         self.name, self.class_names, self.preparation, self.why = name, class_names, preparation, why
@@ -106,37 +97,6 @@ class TableStream:
         return f'<TableStream "{self.name}": {len(self):,} rows of {self.shape[1]} inputs, {kind}>'
 
 
-class _Store:
-    """Rows of float32 in a temporary file."""
-
-    def __init__(self, inputs: int, folder: Path | None) -> None:
-        self.inputs, self.row_bytes = inputs, 4 * inputs
-        self.file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the stream closes it
-        self._one_at_a_time = threading.Lock()
-
-    def read(self, rows: NDArray[np.int64], name: str) -> NDArray[np.float32]:
-        """The rows in the order given: neighbours are read at once."""
-        if self.file.closed:
-            raise DataError(f'The table "{name}" is closed. Open it again with open_table.')
-        out = np.empty((len(rows), self.inputs), np.float32)
-        order = np.argsort(rows, kind="stable")
-        ascending = rows[order]
-        near, most = max(1, NEAR // self.row_bytes), max(1, BLOCK // self.row_bytes)
-        at = 0
-        while at < len(rows):
-            reach = int(np.searchsorted(ascending, ascending[at] + most, "left"))
-            far = np.flatnonzero(np.diff(ascending[at:reach]) > near)
-            end = at + int(far[0]) + 1 if len(far) else reach
-            first, count = int(ascending[at]), int(ascending[end - 1] - ascending[at]) + 1
-            with self._one_at_a_time:
-                self.file.seek(first * self.row_bytes)
-                data = self.file.read(count * self.row_bytes)
-            block = np.frombuffer(data, np.float32).reshape(count, self.inputs)
-            out[order[at:end]] = block[ascending[at:end] - first]
-            at = end
-        return out
-
-
 def open_table(
     path: str | PathLike[str],
     target: str | int | None = None,
@@ -148,8 +108,10 @@ def open_table(
     header: bool | None = None,
     seed: int = 0,
     folder: str | PathLike[str] | None = None,
+    like: Network | None = None,
+    progress: Progress | None = None,
 ) -> TableStream:
-    """Open a CSV or Parquet file of any size to train on.
+    """Open a CSV or Parquet file of any size to train on; or, for a network that is trained, to judge it by.
 
     Parameters
     ----------
@@ -168,11 +130,20 @@ def open_table(
         Of the sample and of the rows that are held out.
     folder : path, optional
         Where the temporary file of inputs lies, 4 bytes an input and row; the system's folder for such if not given.
+    like : Network, optional
+        A network with a table's preparation. The rows are prepared as it was trained, nothing is fitted, and the file
+        is gone through once: ``net.evaluate(stream)``, ``net.predict(stream)``. ``target`` is then the column of the
+        true answers, if it is not called as in training; the other options are left out.
+    progress : callable, optional
+        Called with (bytes or rows gone through, all of them) after each part, in each pass.
 
     Raises
     ------
     DataError
-        As of ``read_table`` and ``TablePreparation.fit``; or a file of another kind.
+        As of ``read_table`` and ``TablePreparation.fit``; a file of another kind; with ``like``, no column of true
+        answers, or a class that the network does not know.
+    DescriptionError
+        ``like`` with an option that it decides, or a network without a table's preparation.
 
     Examples
     --------
@@ -189,86 +160,27 @@ def open_table(
     file = Path(path)
     if not 0.0 <= held_out < 1.0:
         raise DataError(f"open_table: held_out must be a share of at least 0 and below 1, got {held_out!r}.")
-    parts = _parts(file, header)
-    sample, count, names = _first_pass(parts, target, held_out, seed)
+    if file.suffix.lower() in SHEETS:
+        raise DataError(f"{file.name}: an Excel file cannot be read in parts. Save it as CSV, or use read_table.")
+    parts = parts_of(file, header, progress)
+    if like is not None:
+        if held_out or task or kinds or missing:
+            raise DescriptionError("open_table: with like=, a network, only target, header and folder can be given.")
+        return _like(like, file, parts, target, folder)
+    sample, count, names = look_through(parts, target, held_out, seed)
     found = take_targets(sample, target, task)
     class_names: tuple[str, ...] = ()
     if found.task == "classes":
         class_names = _classes(names, sample.place, found.name)
     preparation = TablePreparation.fit(sample, found.name, kinds=kinds, missing=missing)
-    store = _Store(len(preparation.input_names), None if folder is None else Path(folder))
-    try:
-        y = _second_pass(parts, preparation, class_names, store, count)
-    except BaseException:
-        store.file.close()
-        raise
-    aside = _aside(count, held_out, seed)
+    store, y = _stored(parts, preparation, class_names, folder)
+    aside = rows_aside(count, held_out, seed)
     common = y, class_names, preparation, found.why
     stream = TableStream(file.stem, store, np.flatnonzero(~aside), *common)
     stream.path = file
     if held_out:
         stream.held_out = TableStream(f"{file.stem}, held out", store, np.flatnonzero(aside), *common)
     return stream
-
-
-def _aside(count: int, share: float, seed: int) -> NDArray[np.bool_]:
-    """Which rows are held out."""
-    return np.random.default_rng([seed, 1]).random(count) < share
-
-
-def _first_pass(
-    parts: Parts, target: str | int | None, held_out: float, seed: int
-) -> tuple[RawTable, int, set[str] | None]:
-    """A sample of the rows for training, the number of all rows, and the target's values (None: too many)."""
-    import polars as pl
-
-    aside, draws = np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])
-    count, values, first = 0, set[str](), None
-    many = False
-    kept: list[pl.DataFrame] = []
-    keys = np.zeros(0)
-    places = np.zeros(0, np.int64)
-    for part in parts():
-        first = part if first is None else first
-        name = first.find(target)
-        if not many:
-            values.update(part.texts(name).drop_nulls().unique().to_list())
-            many = len(values) > MOST_CLASSES
-        train = ~(aside.random(len(part)) < held_out)
-        keys = np.concatenate([keys, draws.random(len(part))[train]])
-        places = np.concatenate([places, count + np.flatnonzero(train)])
-        kept.append(part.frame.filter(pl.Series(train)))
-        if len(keys) > 2 * SAMPLE:
-            kept, keys, places = _smallest(kept, keys, places)
-        count += len(part)
-    assert first is not None
-    kept, keys, places = _smallest(kept, keys, places)
-    frame = pl.concat(kept, rechunk=True)
-    if frame.is_empty():
-        raise DataError(f"{first.place}: all rows are held out. Hold out a smaller share.")
-    sample = replace(first, frame=frame, rows=places, locate=lambda row: _place(parts, row))
-    return sample, count, None if many else values
-
-
-def _place(parts: Parts, row: int) -> str:
-    """What a row of the file is called, found by going through it again."""
-    for part in parts():
-        if row < len(part):
-            return part.locate(int(part.rows[row]))
-        row -= len(part)
-    raise IndexError(row)
-
-
-def _smallest(
-    kept: list[pl.DataFrame], keys: NDArray[np.float64], places: NDArray[np.int64]
-) -> tuple[list[pl.DataFrame], NDArray[np.float64], NDArray[np.int64]]:
-    """The rows with the smallest keys, in their order."""
-    import polars as pl
-
-    if len(keys) <= SAMPLE:
-        return kept, keys, places
-    rows = np.sort(np.argpartition(keys, SAMPLE)[:SAMPLE])
-    return [pl.concat(kept)[rows]], keys[rows], places[rows]
 
 
 def _classes(values: set[str] | None, place: str, name: str) -> tuple[str, ...]:
@@ -284,87 +196,63 @@ def _classes(values: set[str] | None, place: str, name: str) -> tuple[str, ...]:
         return tuple(sorted(values))
 
 
-def _second_pass(
-    parts: Parts, preparation: TablePreparation, class_names: tuple[str, ...], store: _Store, count: int
-) -> NDArray[Any]:
-    """Write the inputs of all rows; return the targets."""
-    assert preparation.target is not None
+def _stored(
+    parts: Parts, preparation: TablePreparation, class_names: tuple[str, ...],
+    folder: str | PathLike[str] | None, target: str | int | None = None,
+) -> tuple[RowStore, NDArray[Any]]:  # fmt: skip
+    """The inputs of all rows, and their targets; ``target`` is their column where it has another name than usual."""
+    store = RowStore(len(preparation.input_names), None if folder is None else Path(folder))
     labels = {name: k for k, name in enumerate(class_names)}
-    y = np.zeros(count, np.int64 if labels else np.float64)
-    at = 0
-    for part in parts():
-        raw = preparation.match(part)
-        store.file.write(preparation.transform(raw, np.float32).data)
-        found = raw_column(raw, preparation.target)
-        if labels:
-            different, inverse = np.unique(found.astype(str), return_inverse=True)
-            codes = [labels[class_name(str(value), class_names)] for value in different]
-            y[at : at + len(part)] = np.array(codes, np.int64)[inverse]
-        elif found.dtype.kind == "U":
-            row = int(np.argmax(np.isnan(raw.numbers(preparation.target))))
-            raise DataError(f'{raw.where(row, preparation.target)}: expected a number, got "{found[row]}".')
-        else:
-            y[at : at + len(part)] = found
-        at += len(part)
-    store.file.flush()
-    return y
-
-
-def _parts(path: Path, header: bool | None) -> Parts:
-    ending = path.suffix.lower()
-    if not path.exists():
-        names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise DataError(f"{path}: there is no such file.{nearest(path.name, names)}")
-    if ending in PARQUET:
-        return lambda: _parquet_parts(path)
-    if ending in (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"):
-        raise DataError(f"{path.name}: an Excel file cannot be read in parts. Save it as CSV, or use read_table.")
-    encoding = find_encoding(path)
-    return lambda: _csv_parts(path, header, encoding)
-
-
-def _parquet_parts(path: Path) -> Iterator[RawTable]:
-    import polars as pl
-
+    y: list[NDArray[Any]] = []
     try:
-        count = int(pl.scan_parquet(path).select(pl.len()).collect().item())
-        if not count:
-            raise DataError(f"{path.name}: the table is empty: it has no rows. Expected one row for each sample.")
-        for first in range(0, count, PART_ROWS):
-            frame = pl.scan_parquet(path).slice(first, PART_ROWS).collect()
-            yield RawTable(path.name, frame, True, np.arange(first, first + frame.height, dtype=np.int64))
-    except (OSError, pl.exceptions.PolarsError) as error:
-        brief = str(error).partition("\n")[0].rstrip(".")
-        raise DataError(f"{path.name}: cannot be read as Parquet: {brief}.") from error
+        for part in parts():
+            goal = None if target is None else part.find(target)
+            raw = preparation.match(part if goal in (None, preparation.target) else part.without(str(goal)))
+            store.file.write(preparation.transform(raw, np.float32).data)
+            y.append(_targets(raw if goal in (None, preparation.target) else part, goal or preparation.target, labels))
+        store.file.flush()
+    except BaseException:
+        store.file.close()
+        raise
+    return store, np.concatenate(y)
 
 
-def _csv_parts(path: Path, header: bool | None, encoding: str) -> Iterator[RawTable]:
-    """Runs of whole lines; a line break within quotes does not end one."""
-    first: RawTable | None = None
-    separator, line, rest, ended = None, 0, "", False
-    with path.open(encoding=CODECS[encoding], errors="replace") as file:
-        while not ended:
-            block = file.read(PART_CHARACTERS)
-            ended = not block
-            piece, rest = _whole_lines(rest + block, ended)
-            if piece.strip():
-                text = as_csv_text(path.name, piece, encoding, separator, line)
-                separator = text.separator
-                if first is None:
-                    first = csv_table(text, header)
-                    yield first
-                else:
-                    yield replace(csv_table(text, names=first.columns), named=first.named, decimal=first.decimal)
-            line += piece.count("\n")
-    if first is None:
-        raise DataError(f"{path.name}: the file is empty. Expected one line for each sample.")
+def _targets(raw: RawTable, name: str | None, labels: Mapping[str, int]) -> NDArray[Any]:
+    """The targets of a part: codes of the classes, or numbers."""
+    if name not in raw.columns:
+        raise DataError(f'{raw.place}: the target "{name}" is not among the columns: {listed(raw.columns)}.')
+    found = raw_column(raw, str(name))
+    if not labels:
+        if found.dtype.kind == "U":
+            row = int(np.argmax(np.isnan(raw.numbers(str(name)))))
+            raise DataError(f'{raw.where(row, str(name))}: expected a number, got "{found[row]}".')
+        return found.astype(float)
+    names = tuple(labels)
+    different, inverse = np.unique(found.astype(str), return_inverse=True)
+    known = [class_name(str(value), names) for value in different]
+    for value in known:
+        if value not in labels:
+            raise DataError(
+                f'The class "{value}" is not one that the network knows.{nearest(value, names)} '
+                f"Known: {', '.join(names)}."
+            )
+    return np.array([labels[value] for value in known], np.int64)[inverse]
 
 
-def _whole_lines(text: str, ended: bool) -> tuple[str, str]:
-    """Text up to the last line break that is not within quotes, and what stands after it."""
-    if ended:
-        return text, ""
-    cut = text.rfind("\n") + 1
-    while cut and text.count('"', 0, cut) % 2:
-        cut = text.rfind("\n", 0, cut - 1) + 1
-    return text[:cut], text[cut:]
+def _like(
+    net: Network, file: Path, parts: Parts, target: str | int | None, folder: str | PathLike[str] | None
+) -> TableStream:
+    """Rows prepared as a network's were."""
+    preparation = preparation_of(net.preparation)
+    if preparation is None:
+        raise DescriptionError(
+            f'open_table: the network "{net.name}" was not trained on a table\'s raw rows, so it holds no preparation. '
+            f"Read the table with read_parts and prepare it yourself."
+        )
+    store, y = _stored(parts, preparation, net.class_names or (), folder, target)
+    stream = TableStream(
+        file.stem, store, np.arange(len(y), dtype=np.int64), y, net.class_names or (), preparation,
+        "as the network was trained",
+    )  # fmt: skip
+    stream.path = file
+    return stream

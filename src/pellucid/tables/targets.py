@@ -92,6 +92,22 @@ class Targets:
     why: str
 
 
+def why_task(chosen: str, given: bool, text: bool, whole: bool, values: int, rows: int) -> str:
+    """Why a target is learned as classes or as numbers.
+
+    >>> why_task("classes", given=False, text=False, whole=True, values=3, rows=150)
+    '3 different whole numbers in 150 rows; --task numbers treats them as numbers'
+    """
+    if given:
+        return "as --task says"
+    if text:
+        return "its values are text"
+    if not whole and chosen == "numbers":
+        return "its values are not whole numbers"
+    other = "numbers" if chosen == "classes" else "classes"
+    return f"{values} different whole numbers in {rows:,} rows; --task {other} treats them as {other}"
+
+
 def take_targets(table: RawTable, target: str | int | None = None, task: str | None = None) -> Targets:
     """The target column of a table, as classes or as numbers.
 
@@ -134,16 +150,7 @@ def take_targets(table: RawTable, target: str | int | None = None, task: str | N
     boolean = not is_text(table.frame[name]) and not table.frame[name].dtype.is_numeric() and whole
     classes = text or boolean or (whole and 10 * values <= len(table))
     chosen = task or ("classes" if classes else "numbers")
-    if task is not None:
-        why = "as --task says"
-    elif text:
-        why = "its values are text"
-    elif chosen == "classes":
-        why = f"{values} different whole numbers in {len(table):,} rows; --task numbers treats them as numbers"
-    elif whole:
-        why = f"{values} different whole numbers in {len(table):,} rows; --task classes treats them as classes"
-    else:
-        why = "its values are not whole numbers"
+    why = why_task(chosen, task is not None, text, whole, values, len(table))
     if chosen == "numbers":
         return Targets(name, chosen, y.astype(float), None, why)
     if values > MOST_CLASSES:
@@ -185,6 +192,29 @@ def standard(y: NDArray[Any]) -> tuple[float, float]:
     """Mean and deviation of targets; deviation 1 where nothing varies."""
     deviation = float(y.std())
     return float(y.mean()), deviation if deviation > 0 else 1.0
+
+
+def standard_units(net: Network) -> str | None:
+    """What the figures of a network's history are of, where it was trained on standardised targets; else None.
+
+    Examples
+    --------
+    >>> from pellucid import Dense, Input, Network
+    >>> net = Network([Input(2), Dense(1)])
+    >>> print(standard_units(net), standard_units(in_units(net, mean=500.0, deviation=100.0)), sep="; ")
+    None; standardised targets, (y − 500) / 100
+    """
+    name, layer = net.layers[-1]
+    if name != UNITS or layer.kind != "Standardize":
+        return None
+    plain = layer.to_dict()
+    deviation = 1.0 / float(np.ravel(plain["deviation"])[0])
+    return said_units(-float(np.ravel(plain["mean"])[0]) * deviation, deviation)
+
+
+def said_units(mean: float, deviation: float) -> str:
+    """How targets were standardised, in words."""
+    return f"standardised targets, (y − {mean:g}) / {deviation:g}"
 
 
 def in_units(net: Network, mean: float, deviation: float) -> Network:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pellucid.errors import DescriptionError, nearest, unknown
+from pellucid.trace.forward import table_place
 
 if TYPE_CHECKING:
     from pellucid.trace.names import Names
@@ -74,7 +75,10 @@ def _parameter(layer: LayerTrace, p: ParameterTrace) -> dict[str, Any]:
     axes = AXES.get(len(shape), ("unit" if layer.kind == "Dense" else "channel",))
     places = np.indices(shape).reshape(len(shape), -1)
     found: dict[str, Any] = dict(zip(axes, places, strict=True))
-    if len(shape) == 2:
+    if layer.kind == "Embedding":
+        _, first = table_place(layer, p.name.rpartition(".")[2])
+        found = {"category": places[0], "unit": [layer.units.short(first + int(k)) for k in places[1]]}
+    elif len(shape) == 2:
         found["input"] = [layer.inputs.long(int(k)) for k in places[0]]
     if layer.kind == "Dense":
         found["unit"] = [layer.units.short(int(k)) for k in places[-1]]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pellucid.trace.forward import table_place
 from pellucid.trace.numbers import shown_number
 
 if TYPE_CHECKING:
@@ -157,8 +158,14 @@ def _parameter(
 
 
 def place_name(layer: LayerTrace, p: ParameterTrace, flat: int) -> str:
-    """What one number of a parameter connects: ``x[0] → 2``, ``window (0, 1), channel 0 → map 3``, ``→ 2``."""
+    """What one number of a parameter connects.
+
+    As in ``x[0] → 2``, ``window (0, 1), channel 0 → map 3``, ``category 2 → 0`` or ``→ 2``.
+    """
     place = tuple(int(k) for k in np.unravel_index(flat, p.value.shape))
+    if layer.kind == "Embedding":
+        _, first = table_place(layer, p.name.rpartition(".")[2])
+        return f"category {place[0]} → {layer.units.short(first + place[1])}"
     if p.value.ndim == 2:
         return f"{layer.inputs.long(place[0])} → {layer.units.short(place[1])}"
     if p.value.ndim == 4:

@@ -117,7 +117,7 @@ def _copy_numbers(net: Network, engine: Engine) -> None:
     memories = net.optimizer_memories() if net.compiled else None
     if len(engine.memories):
         engine.memories[:] = 0.0 if memories is None else memories
-        if net.optimizer.average is not None and net.updates == 0:
+        if net.optimizer.average is not None:  # it begins with each training
             engine.memories[-1] = net.parameters
 
 
@@ -189,7 +189,9 @@ def _fitting(names: tuple[str, ...] | None, shape: tuple[int, ...]) -> tuple[str
 
 
 def _tells_classes(net: Network, targets: Targets | None) -> bool:
-    labels = net._labels if targets is None else targets.labels
+    labels = net.takes_labels if targets is None else targets.labels
+    if not labels and net.compiled and net.loss.targets == "binary" and net.output_units > 1:  # a yes or no each
+        return net.class_names is not None if targets is None else targets.as_classes() is not None
     return net.class_names is not None or labels or (net.compiled and net.loss.targets != "values")
 
 

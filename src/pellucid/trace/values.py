@@ -237,7 +237,10 @@ class Trace:
 
     def __repr__(self) -> str:
         cost = "" if self.cost is None else f", cost {self.cost:.4g}"
-        return f"<Trace of {self.network}: {len(self)} samples, {len(self.layers)} layers{cost}>"
+        samples, layers = (
+            f"{n} {what}{'' if n == 1 else 's'}" for n, what in ((len(self), "sample"), (len(self.layers), "layer"))
+        )
+        return f"<Trace of {self.network}: {samples}, {layers}{cost}>"
 
     def _repr_html_(self) -> str:
         from pellucid.trace.show import trace_html

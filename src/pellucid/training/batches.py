@@ -75,13 +75,15 @@ def run(
     are run at once or in parts.
     """
     taken = first
+    # An array of this call alone: another thread may have the same engine evaluate in between.
+    each = np.zeros(-(-len(order) // batch_size) if last is None else last)
     if isinstance(features, np.ndarray):
         whole = Data(features, targets, weights)
         for done in engine.steps(
             program, whole, batch_size=batch_size, order=order, outputs=outputs, step_numbers=step_numbers,
-            mix=mix, updates=updates, seed=seed, first=first, last=last,
+            mix=mix, costs=each, updates=updates, seed=seed, first=first, last=last,
         ):  # fmt: skip
-            costs.frombytes(engine.costs[taken:done].tobytes())
+            costs.frombytes(each[taken:done].tobytes())
             taken = done
             yield done
         return
@@ -96,9 +98,9 @@ def run(
         for done in engine.steps(
             program, part, batch_size=batch_size, outputs=None if outputs is None else outputs[stretch],
             step_numbers=None if step_numbers is None else step_numbers[start:],
-            mix=None if mix is None else mix[start:], updates=updates + start, seed=seed,
+            mix=None if mix is None else mix[start:], costs=each[start:], updates=updates + start, seed=seed,
         ):  # fmt: skip
-            costs.frombytes(engine.costs[taken - start : done].tobytes())
+            costs.frombytes(each[taken : start + done].tobytes())
             taken = start + done
             yield taken
         if costs and not np.isfinite(costs[-1]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pellucid.errors import DataError, DescriptionError
@@ -14,6 +15,7 @@ from pellucid.training.keeper import CheckpointFolder, Keeper, NothingKept
 from pellucid.training.progress import make_progress
 from pellucid.training.samples import Samples, check_classes, split_samples, take_samples, weigh_classes
 from pellucid.training.standing import Resumed, check_data
+from pellucid.training.targets import in_form
 
 if TYPE_CHECKING:
     from pellucid.network import Network
@@ -52,6 +54,11 @@ def fit(
     epochs = check_whole(epochs, "epochs")
     if isinstance(mixup, bool) or not isinstance(mixup, (int, float)) or not 0 <= mixup < float("inf"):
         raise DescriptionError(f"mixup must be 0 or a positive number, got {mixup!r}.")
+    if mixup and net.layers[0][1].takes_input:
+        raise DescriptionError(
+            f"mixup: the network begins with {net.layers[0][1].kind}, which takes codes, and a mixture of two codes is "
+            f"none. Leave mixup out."
+        )
     seed = net.seed if seed is None else check_seed(seed)
     if checkpoint is not None and not isinstance(checkpoint, CheckpointFolder):
         checkpoint = CheckpointFolder(checkpoint)
@@ -73,36 +80,36 @@ def fit(
     batch_size = _batch_size(optimizer, batch_size, samples.count)
 
     targets = samples.targets
-    engine = net.begin_training(
-        seed, targets.class_names, targets.labels, mixup > 0, batch_size, threads, progress.preparing
-    )
-    net.history.params = {
-        "epochs": epochs, "batch_size": batch_size, "steps": -(-samples.count // batch_size),
-        "samples": samples.count, "seed": seed, "validation_samples": validation.count if validation else 0,
-    }  # fmt: skip
-    keeper: NothingKept = NothingKept()
-    if checkpoint is not None or resumed is not None:
-        data = fingerprint(samples, validation)
-        if resumed is not None:
-            check_data(resumed.data, data)
-        if checkpoint is not None:
-            options = {
-                "epochs": epochs, "batch_size": batch_size, "validation_split": validation_split, "shuffle": shuffle,
-                "class_weight": _plain_weights(class_weight), "mixup": mixup, "seed": seed,
-                "checkpoint": checkpoint.rhythm(),
-            }  # fmt: skip
-            best = None if resumed is None else resumed.best
-            keeper = Keeper(
-                checkpoint, batch_size, options, data, watchers, lambda: engine.memories, best, resumed is not None
-            )
-    try:
-        with net.training():
+    with net.training():
+        engine = net.begin_training(
+            seed, targets.class_names, targets.labels, mixup > 0, batch_size, threads, progress.preparing
+        )
+        net.history.params = {
+            "epochs": epochs, "batch_size": batch_size, "steps": -(-samples.count // batch_size),
+            "samples": samples.count, "seed": seed, "validation_samples": validation.count if validation else 0,
+        }  # fmt: skip
+        keeper: NothingKept = NothingKept()
+        if checkpoint is not None or resumed is not None:
+            data = fingerprint(samples, validation)
+            if resumed is not None:
+                check_data(resumed.data, data)
+            if checkpoint is not None:
+                options = {
+                    "epochs": epochs, "batch_size": batch_size, "validation_split": validation_split,
+                    "shuffle": shuffle, "class_weight": _plain_weights(class_weight), "mixup": mixup, "seed": seed,
+                    "checkpoint": checkpoint.rhythm(),
+                }  # fmt: skip
+                best = None if resumed is None else resumed.best
+                keeper = Keeper(
+                    checkpoint, batch_size, options, data, watchers, lambda: engine.memories, best, resumed is not None
+                )
+        try:
             loop.train(
                 net, engine, samples, validation, epochs=epochs, batch_size=batch_size, shuffle=shuffle, seed=seed,
                 mixup=mixup, callbacks=watchers, progress=progress, keeper=keeper, resumed=resumed, until=until,
             )  # fmt: skip
-    finally:
-        keeper.release()
+        finally:
+            keeper.release()
     return net.history
 
 
@@ -119,7 +126,13 @@ def _given_validation(net: Network, samples: Samples, given: tuple[Any, ...]) ->
     known = net.class_names or samples.targets.class_names
     weight = given[2] if len(given) == 3 else None
     names = ("validation X", "validation y")
-    return take_samples(net, net.loss, given[0], given[1], weight, what=names, known=known)
+    found = take_samples(net, net.loss, given[0], given[1], weight, what=names, known=known)
+    if found.targets.class_names and not known:
+        raise DataError(
+            "validation y has class names, but y has none, so which class is which is not known. Give both alike."
+        )
+    targets = in_form(found.targets, samples.targets.labels, net.loss, net.output_units, net.dtype, names[1])
+    return replace(found, targets=targets)
 
 
 def _batch_size(optimizer: Optimizer, given: int | None, samples: int) -> int:

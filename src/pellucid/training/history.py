@@ -57,6 +57,20 @@ class History:
         made.params = dict(plain["params"])
         return made
 
+    def curves(self) -> list[str]:
+        """The figures that have a curve of their own; one of validation has where there is none of training.
+
+        >>> history = History()
+        >>> history.add(0, {"loss": 1.0, "val_loss": 2.0, "val_squared_error": 3.0, "seconds": 0.1})
+        >>> history.curves()
+        ['loss', 'val_squared_error']
+        """
+        beside = ("seconds", "learning_rate")
+        return [
+            name for name in self.history
+            if name not in beside and not (name.startswith("val_") and name[4:] in self.history)
+        ]  # fmt: skip
+
     def plot(self, path: str | os.PathLike[str], title: str = "Learning") -> None:
         """Draw the cost and every metric over the epochs, training and validation, to a file that ends with .png.
 
@@ -76,4 +90,4 @@ class History:
         if not self.epoch:
             return "<History: no epoch yet>"
         last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self.history.items() if name != "seconds")
-        return f"<History: {len(self.epoch)} epochs; last: {last}>"
+        return f"<History: {len(self.epoch)} epoch{'' if len(self.epoch) == 1 else 's'}; last: {last}>"

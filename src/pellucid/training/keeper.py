@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import time
@@ -215,7 +216,7 @@ class Keeper(NothingKept):
         net = moment.network
         monitor = "val_loss" if "val_loss" in moment.logs else "loss"
         value = float(moment.logs[monitor])
-        if self.best is None or value < self.best["value"]:
+        if math.isfinite(value) and (self.best is None or value < self.best["value"]):
             self.best = {"monitor": monitor, "value": value, "epoch": standing.epoch}
             self._best_is_new = net.snapshot(), self._memories().copy(), net.updates, len(net.history.epoch)
 

@@ -1,7 +1,8 @@
-"""Logs of a training that other tools read: lines of JSON, and TensorBoard's event files."""
+"""Logs of a training that other tools read: CSV, lines of JSON, and TensorBoard's event files."""
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import os
@@ -9,8 +10,44 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from pellucid.errors import DescriptionError
-from pellucid.training.callbacks import Callback, Moment, open_at
+from pellucid.errors import DataError, DescriptionError
+from pellucid.training.callbacks import Callback, Moment
+
+
+class CSVLog(Callback):
+    """Writes one line of figures an epoch into a CSV file.
+
+    Where a training goes on from a checkpoint, the lines of epochs after it are cut off and written again.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], append: bool = False) -> None:
+        self.path, self.append = Path(path), append
+        self._file: IO[str] | None = None
+        self._names: list[str] = []
+
+    def state(self) -> Mapping[str, Any]:
+        return {"names": self._names, "size": self._file.tell() if self._file else 0}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self._names = [str(name) for name in state["names"]]
+        if self._names:
+            self._file = _open_at(self.path, int(state["size"]), newline="")
+
+    def on_epoch_end(self, moment: Moment) -> None:
+        if self._file is None:
+            self._names = ["epoch", *moment.logs]
+            go_on = self.append and self.path.exists() and self.path.stat().st_size > 0
+            self._file = self.path.open("a" if go_on else "w", newline="", encoding="utf-8")
+            if not go_on:
+                csv.writer(self._file).writerow(self._names)
+        row = {"epoch": moment.epoch + 1, **moment.logs}
+        csv.writer(self._file).writerow([row.get(name, "") for name in self._names])
+        self._file.flush()
+
+    def on_train_end(self, moment: Moment) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 class JsonLinesLog(Callback):
@@ -48,7 +85,7 @@ class JsonLinesLog(Callback):
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         if state["size"] is not None:
-            self._file = open_at(self.path, int(state["size"]))
+            self._file = _open_at(self.path, int(state["size"]))
 
     def on_epoch_end(self, moment: Moment) -> None:
         if self._file is None:
@@ -129,3 +166,20 @@ def _tensorboard() -> Any:
             "TensorBoardLog needs the package tensorboardX. Install it by: pip install 'pellucid[tensorboard]'"
         ) from error
     return tensorboardX
+
+
+def _open_at(path: Path, size: int, newline: str | None = None) -> IO[str]:
+    """Open a log to go on at a place: what was written after it is cut off.
+
+    Raises
+    ------
+    DataError
+        The log is not there.
+    """
+    try:
+        file = path.open("r+", newline=newline, encoding="utf-8")
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: this log of the training is missing. Put it back, or make an empty file.") from error
+    file.truncate(min(size, path.stat().st_size))
+    file.seek(0, os.SEEK_END)
+    return file

@@ -8,7 +8,7 @@ import threading
 import time
 from array import array
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -96,7 +96,7 @@ def train(
     words = None
     progress.begin(epochs, steps)
     averages = net.optimizer.average is not None
-    if averages and net.updates == 0:
+    if averages and resumed is None:  # where weights were set or put back since, those of before count no more
         engine.memories[-1] = net.parameters
     end = epochs * steps if until is None else until
     try:
@@ -132,10 +132,12 @@ def train(
                             break
                         if done < last and healthy:
                             keeper.step(at, moment)
-                _refuse_divergence(net, engine, good, at, steps)
+                _refuse_divergence(net, engine, good, at, rates)
                 if interruption.asked:
                     words = f"Stopped by Ctrl-C in epoch {at.epoch + 1}; the weights so far are kept."
                     keeper.step(at, moment, now=True)
+                    if averages:
+                        net.parameters[:] = engine.memories[-1]
                     break
                 if at.epoch * steps + at.step == until:
                     break
@@ -161,14 +163,20 @@ def train(
         if moment.stop_reason:
             words = f"Stopped after epoch {moment.epoch + 1}: {moment.stop_reason}."
     finally:
-        for callback in callbacks:
-            callback.on_train_end(moment)
-        said = f"{epochs} epoch{'' if epochs == 1 else 's'}"
-        ended = said if moment.epoch + 1 == epochs else f"{moment.epoch + 1} of {said}"
-        summary = [f"{ended}: {shown(moment.logs)}"] if moment.logs and not words else []
-        progress.end("\n".join([*summary, *([words] if words else []), *moment.notes]) or None)
+        with ExitStack() as ends:  # every one of them, also where another fails; the progress last
+            ends.callback(lambda: progress.end(_last_words(moment, words)))
+            for callback in reversed(callbacks):
+                ends.callback(callback.on_train_end, moment)
     if at.epoch == epochs or moment.stop_reason:
         keeper.finish(at, moment)
+
+
+def _last_words(moment: Moment, words: str | None) -> str | None:
+    """What is said at the end: the figures, or why it ended; and what callbacks want to say."""
+    said = f"{moment.epochs} epoch{'' if moment.epochs == 1 else 's'}"
+    ended = said if moment.epoch + 1 == moment.epochs else f"{moment.epoch + 1} of {said}"
+    summary = [f"{ended}: {shown(moment.logs)}"] if moment.logs and not words else []
+    return "\n".join([*summary, *([words] if words else []), *moment.notes]) or None
 
 
 def evaluate(net: Network, engine: Engine, samples: Samples) -> dict[str, float]:
@@ -176,8 +184,10 @@ def evaluate(net: Network, engine: Engine, samples: Samples) -> dict[str, float]
     outputs = np.zeros((samples.count, net.output_units), net.dtype)
     batch = engine.plan.pass_groups * 16
     costs = array("d")
-    for _ in samples.run(engine, "evaluate", costs, batch_size=batch, order=samples.rows, outputs=outputs):
-        pass
+    while len(costs) * batch < samples.count:  # a cost that is not finite ends a run, but all outputs are wanted
+        how: dict[str, Any] = {"batch_size": batch, "order": samples.rows, "outputs": outputs, "first": len(costs)}
+        for _ in samples.run(engine, "evaluate", costs, **how):
+            pass
     figures = {"loss": _mean_cost(net, np.array(costs), samples.count, batch) + net.penalty()}
     return figures | _metrics(net.metrics, samples, samples.rows, outputs)
 
@@ -235,7 +245,9 @@ class Good(NamedTuple):
     step: int
 
 
-def _refuse_divergence(net: Network, engine: Engine, good: Good, at: Standing, steps: int) -> None:
+def _refuse_divergence(
+    net: Network, engine: Engine, good: Good, at: Standing, rates: NDArray[np.float64]
+) -> None:  # fmt: skip
     """Stop where a number is not finite: say in which step and layer, and put the last good weights back."""
     cost = at.costs[-1] if at.costs else 0.0
     finite = math.isfinite(cost)  # else the cost was the first, and the update came after it
@@ -248,9 +260,11 @@ def _refuse_divergence(net: Network, engine: Engine, good: Good, at: Standing, s
         if not np.isfinite(engine.read(slot)).all():
             place = words
             break
-    rate = net.optimizer.schedule.rates(0, 1, steps, steps)[0]
+    rate, steps = rates[max(0, at.step - (1 if finite else 2))], len(rates)  # of the latest update
     net.put_back(good.snapshot)
     engine.memories[:], net.updates = good.memories, good.updates
+    if net.optimizer.average is not None:
+        net.parameters[:] = good.memories[-1]
     before = "before this epoch" if good.step == 0 else f"step {good.step}, where it went on,"
     raise DivergedError(
         f"Training diverged in epoch {at.epoch + 1}, step {at.step} of {steps}: the cost is {cost:g}, and "

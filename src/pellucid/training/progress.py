@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -119,10 +120,19 @@ def make_progress(verbose: int | str | bool) -> Silence:
         raise DescriptionError(f'verbose must be "auto", 0, 1 or 2, got {verbose!r}.')
     if verbose == 0:
         return Silence()
-    if verbose != 2:
+    if verbose != 2 and may_be_shown(sys.stdout):
         from rich.console import Console
 
         console = Console()
         if console.is_terminal or console.is_jupyter:
             return Bar(console)
     return Lines()
+
+
+def may_be_shown(stream: Any) -> bool:
+    """Whether a bar may be seen there: asked before rich is imported, which then knows better.
+
+    These are its own signs of a terminal: the stream's word, the two variables that stand for one, and Jupyter.
+    """
+    told = any(os.environ.get(name) for name in ("FORCE_COLOR", "TTY_COMPATIBLE"))
+    return told or "IPython" in sys.modules or bool(getattr(stream, "isatty", bool)())

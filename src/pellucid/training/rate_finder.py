@@ -108,7 +108,7 @@ def find_learning_rate(
     batch_size = check_whole(batch_size, "find_learning_rate: batch_size")
     samples = take_samples(net, net.loss, X, y)
     batch_size = min(batch_size, samples.count)
-    engine = make_engine(net.plan(batch_size, labels=samples.targets.labels), threads)
+    engine = make_engine(net.plan(batch_size, labels=samples.targets.labels, mixup=False), threads)
     engine.parameters[:], engine.statistics[:] = net.parameters, net.snapshot()[len(net.parameters) :]
     rng = np.random.default_rng(net.seed if seed is None else seed)
     epochs = -(-steps * batch_size // samples.count)
@@ -135,6 +135,11 @@ def find_learning_rate(
             break
     found = np.array(costs)
     keep = np.isfinite(found)
+    if not keep.any():
+        raise DescriptionError(
+            f"find_learning_rate: the cost of the first batch is {found[0]:g} already. Scale inputs and targets to "
+            f"about −1…1."
+        )
     rates, found = rates[: len(found)][keep], found[keep]
     smooth = _smoothed(found)
     lowest_at = int(np.argmin(smooth))

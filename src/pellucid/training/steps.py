@@ -92,6 +92,8 @@ def follow(net: Network, X: Any, y: Any, steps: int, sample_weight: Any = None) 
         raise DataError("X: samples must lie in memory to be followed. Read some of the stream: X.take(indices).")
     engine = copy.begin_training(copy.seed, samples.targets.class_names, samples.targets.labels, False, samples.count,
                                  1, None)  # fmt: skip
+    if copy.optimizer.average is not None:  # it begins with each training, as in fit
+        engine.memories[-1] = copy.parameters
     begun = copy.updates
     rates = copy.optimizer.schedule.rates(0, steps, 1, steps)
     numbers = copy.optimizer.step_numbers(rates, begun)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from pellucid.data.check import as_targets
 from pellucid.errors import DataError, nearest
 from pellucid.losses import Loss
+
+MOST_CLASSES = 1_000_000  # more units than that are not suggested
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,29 @@ def encode_targets(
     return Targets(_checked(numbers, loss, what, units), False, class_names)
 
 
+def in_form(targets: Targets, labels: bool, loss: Loss, units: int, dtype: str, what: str = "y") -> Targets:
+    """The same targets as labels, or as rows of numbers, whichever of the two the engine of a training takes.
+
+    Raises
+    ------
+    DataError
+        Labels are wanted, and a row is not one class.
+    """
+    if targets.labels == labels:
+        return targets
+    scale, shift = (2.0, -1.0) if loss.targets == "signs" else (1.0, 0.0)
+    if not labels:
+        return replace(targets, values=(np.eye(units)[targets.values] * scale + shift).astype(dtype), labels=False)
+    shares = (targets.values - shift) / scale
+    wrong = ~(((shares == 0) | (shares == 1)).all(axis=1) & (shares.sum(axis=1) == 1))
+    if wrong.any():
+        raise DataError(
+            f"{what}, row {int(np.argmax(wrong))}: expected one class, as y has, got {_columns(units)} of numbers that "
+            f"are not one 1 and else {shift:g}. Give labels or one-hot rows, or give y in {_columns(units)} too."
+        )
+    return replace(targets, values=shares.argmax(axis=1).astype(np.int64), labels=True)
+
+
 def _are_names(given: NDArray[Any], class_names: tuple[str, ...]) -> bool:
     """Whether whole numbers are names of classes, such as 3 and 7 of ("3", "7"), and not labels from 0."""
     if class_names == tuple(str(k) for k in range(len(class_names))) or (given.ndim > 1 and given.shape[1] > 1):
@@ -127,16 +152,16 @@ def _from_names(
 
 
 def _labels(labels: NDArray[Any], units: int, what: str) -> NDArray[np.int64]:
-    labels = np.ascontiguousarray(labels, dtype=np.int64)
-    wrong = (labels < 0) | (labels >= units)
+    wrong = (labels < 0) | (labels >= units)  # asked before they become int64, which not every number can
     if wrong.any():
-        row = int(np.argmax(wrong))
+        row, most = int(np.argmax(wrong)), labels.max()
+        came = f"{labels[row]:g}" if labels.dtype.kind == "f" else f"{labels[row]}"
+        mend = f", or give the last layer {int(most) + 1} units" if most < MOST_CLASSES else ""
         raise DataError(
             f"{what}, row {row}: expected a label from 0 to {units - 1}, one for each of the {units} outputs, got "
-            f"{labels[row]}. {_rows(int(wrong.sum()))} such a label. Number the classes from 0, or give the last layer "
-            f"{int(labels.max()) + 1} units."
+            f"{came}. {_rows(int(wrong.sum()))} such a label. Number the classes from 0{mend}."
         )
-    return labels
+    return np.ascontiguousarray(labels, dtype=np.int64)
 
 
 def _rows(count: int) -> str:

@@ -6,34 +6,46 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.views.sheet import BLUE, GREY, as_png, grid, headline, new_figure, paper, short
+from pellucid.views.chart.plot import legend, plot_in
+from pellucid.views.diagram.canvas import Box, Canvas
+from pellucid.views.diagram.picture import Diagram, finished
+from pellucid.views.diagram.text import shortened
 
 if TYPE_CHECKING:
     from pellucid.evaluation.curves import Calibration
 
+SIDE, GAP, LOWER = 400.0, 26.0, 110.0
 
-def draw_calibration(found: Calibration) -> bytes:
-    """A PNG: above, each bin's share of hits over its mean probability; below, how many samples it has.
 
-    Bars are the standard error √(q (1 − q) / n) of a share q of n samples.
+def draw_calibration(found: Calibration) -> Diagram:
+    """Draw each bin's share of hits over its mean probability; below, how many samples it has.
+
+    Whiskers are the standard error √(q (1 − q) / n) of a share q of n samples.
     """
     there = found.counts > 0
     p, q, n = found.predicted[there], found.observed[there], found.counts[there]
     smoothed = (q * n + 1) / (n + 2)  # so that a bin of one sample does not look certain
     error = np.sqrt(smoothed * (1 - smoothed) / n)
-    with paper():
-        figure = new_figure(5.4, 6.2)
-        above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3.4, 1))
-        above.plot([0, 1], [0, 1], color=GREY, linewidth=1.2, linestyle=(0, (4, 3)), label="perfect")
-        low, high = np.minimum(error, q), np.minimum(error, 1 - q)
-        above.errorbar(p, q, yerr=[low, high], color=BLUE, ecolor=BLUE, elinewidth=1, capsize=2, marker="o",
-                       markersize=5, linewidth=1.6, label="this model, ± standard error")  # fmt: skip
-        grid(above)
-        above.set(ylim=(-0.02, 1.04), xlim=(-0.02, 1.02), ylabel="share that is so")
-        headline(figure, f"Calibration: error {found.error:.3f}, Brier score {found.brier:.3f}")
-        above.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, frameon=False, fontsize=9)
-        width = found.edges[1] - found.edges[0]
-        below.bar(found.edges[:-1] + width / 2, found.counts, width=0.9 * width, color=BLUE, alpha=0.75)
-        grid(below)
-        below.set(xlabel=f"probability of {short(found.name)}", ylabel="samples")
-        return as_png(figure)
+    c = Canvas()
+    above = plot_in(c, Box(0, 0, SIDE, SIDE), (-0.02, 1.02), (-0.02, 1.04))
+    above.frame("", "share that is so", x_numbers=False)
+    above.line([0, 1], [0, 1], "plain", 1.2, dashed=True)
+    for at, share, half in zip(p.tolist(), q.tolist(), error.tolist(), strict=True):
+        above.whisker(at, max(0.0, share - half), min(1.0, share + half), "hue1")
+    if len(p):
+        above.line(p, q, "hue1", 1.8, kind="curve")
+    for at, share, count in zip(p.tolist(), q.tolist(), n.tolist(), strict=True):
+        tip = f"{count:,} samples: said {at:.3f}, so {share:.3f}"
+        c.circle(float(above.x(at)), float(above.y(share)), 4, "hue1", kind="bin", tip=tip)
+    top = SIDE + GAP
+    below = plot_in(c, Box(0, top, SIDE, top + LOWER), (-0.02, 1.02), (0, 1.08 * float(max(1, found.counts.max()))))
+    below.frame(f"probability of {shortened(found.name, 250, 11)}", "samples", y_ticks=3)
+    for low, high, count in zip(found.edges[:-1], found.edges[1:], found.counts.tolist(), strict=True):
+        if count:
+            room = 0.05 * (high - low)
+            below.bar((low + room, high - room), (0, count), "hue1", tip=f"{low:g} to {high:g}: {count:,} samples")
+    legend(c, 0, -16, [("perfect", "plain", True)])
+    legend(c, 100, -16, [("this model, ± standard error", "hue1", False)])
+    title = f"Calibration: error {found.error:.3f}, Brier score {found.brier:.3f}"
+    c.text(-52, -46, title, size=13, bold=True)
+    return finished(c, title, f"The share that is so over the probability that was said, in {len(p)} bins.")

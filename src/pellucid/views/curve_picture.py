@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.views.sheet import COLOURS, GREY, as_png, colours, grid, headline, new_figure, paper, short
+from pellucid.views.chart.plot import legend, legend_size, plot_in
+from pellucid.views.diagram.canvas import Box, Canvas
+from pellucid.views.diagram.palette import HUES
+from pellucid.views.diagram.picture import Diagram, finished
+from pellucid.views.diagram.text import shortened
 
 if TYPE_CHECKING:
     from pellucid.evaluation.curves import Curve
@@ -16,44 +20,41 @@ WORST = 3  # classes that are named where there are too many to name all
 TITLES = {"roc": "ROC curve", "precision_recall": "Precision-recall curve"}
 AXES = {"roc": ("false positive rate", "true positive rate (recall)"), "precision_recall": ("recall", "precision")}
 AREA = {"roc": "AUC", "precision_recall": "AP"}
+SIDE, NAME = 400.0, 190.0
 
 
-def draw_curves(curves: Sequence[Curve]) -> bytes:
-    """A PNG of the curves, all of one kind; of more than eight, the three worst are named and the others grey."""
-    kind, mean = curves[0].kind, float(np.mean([curve.area for curve in curves]))
-    several = len(curves) > 1
-    with paper():
-        figure = new_figure(8.0 if several else 5.4, 5.2)
-        axes = figure.subplots()
-        named = list(curves)
-        if len(curves) > len(COLOURS):
-            named = sorted(curves, key=lambda curve: curve.area)[:WORST]
-            for curve in curves:
-                _line(axes, curve, GREY, 0.8, None)
-        if kind == "roc":
-            axes.plot([0, 1], [0, 1], color=GREY, linewidth=1.2, linestyle=(0, (4, 3)), label="guessing, 0.500")
-        for curve, colour in zip(named, colours(len(named)), strict=True):
-            if kind == "precision_recall" and not several:
-                label = f"guessing, {curve.positive:.3f}"
-                axes.axhline(curve.positive, color=GREY, linewidth=1.2, linestyle=(0, (4, 3)), label=label)
-            _line(axes, curve, colour, 2.0, f"{short(curve.name)}, {curve.area:.3f}")
-        grid(axes)
-        x, y = AXES[kind]
-        axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.03), xlabel=x, ylabel=y)
-        axes.set_aspect("equal")
-        title = f"{TITLES[kind]}s: mean {AREA[kind]}" if several else f"{TITLES[kind]}: {AREA[kind]}"
-        headline(figure, f"{title} {mean:.3f}")
-        whose = "class" if len(named) == len(curves) else f"the {len(named)} worst of {len(curves)}"
-        legend = f"{whose}, {AREA[kind]}"
-        if several:
-            figure.legend(loc="outside right upper", frameon=False, fontsize=9, title=legend, alignment="left")
-        else:
-            place: Any = "lower right" if kind == "roc" else "lower left"
-            axes.legend(loc=place, frameon=True, edgecolor="white", fontsize=9, title=legend, alignment="left")
-        return as_png(figure)
-
-
-def _line(axes: Any, curve: Curve, colour: str, width: float, label: str | None) -> None:
-    """ROC points are joined by lines, precision holds until the next recall."""
-    style = "steps-post" if curve.kind == "precision_recall" else "default"
-    axes.plot(curve.x, curve.y, color=colour, linewidth=width, label=label, drawstyle=style)
+def draw_curves(curves: Sequence[Curve]) -> Diagram:
+    """Draw curves, all of one kind; of more than eight, the three worst are named and the others grey."""
+    kind, mean, several = curves[0].kind, float(np.mean([curve.area for curve in curves])), len(curves) > 1
+    steps = kind == "precision_recall"  # precision holds until the next recall, ROC points are joined by lines
+    c = Canvas()
+    plot = plot_in(c, Box(0, 0, SIDE, SIDE), (-0.01, 1.01), (-0.01, 1.02))
+    plot.frame(*AXES[kind])
+    named, entries = list(curves), list[tuple[str, str, bool]]()
+    if len(curves) > len(HUES):
+        named = sorted(curves, key=lambda curve: curve.area)[:WORST]
+        for curve in curves:
+            plot.line(curve.x, curve.y, "faint", 0.8, steps=steps)
+    if kind == "roc":
+        plot.line([0, 1], [0, 1], "plain", 1.2, dashed=True)
+        entries.append(("guessing, 0.500", "plain", True))
+    elif not several:
+        plot.line([0, 1], [curves[0].positive] * 2, "plain", 1.2, dashed=True)
+        entries.append((f"guessing, {curves[0].positive:.3f}", "plain", True))
+    for curve, colour in zip(named, HUES, strict=False):
+        words = f"{shortened(curve.name, NAME, 10)}, {curve.area:.3f}"
+        plot.line(curve.x, curve.y, colour, 2.0, steps=steps, kind="curve", tip=words)
+        entries.append((words, colour, False))
+    whose = "class" if len(named) == len(curves) else f"the {len(named)} worst of {len(curves)}"
+    about = f"{whose}, {AREA[kind]}"
+    wide, high = legend_size(entries, about)
+    if several:
+        legend(c, SIDE + 26, 8, entries, about)
+    else:
+        left = SIDE - wide - 16 if kind == "roc" else 16.0
+        c.rect(Box(left - 8, SIDE - high - 22, left + wide + 8, SIDE - 10), "paper", opacity=0.85, radius=4)
+        legend(c, left, SIDE - high - 10, entries, about)
+    title = f"{TITLES[kind]}s: mean {AREA[kind]}" if several else f"{TITLES[kind]}: {AREA[kind]}"
+    title = f"{title} {mean:.3f}"
+    c.text(-52, -28, title, size=13, bold=True)
+    return finished(c, title, f"{AXES[kind][1]} over {AXES[kind][0]}, {len(curves)} drawn.")

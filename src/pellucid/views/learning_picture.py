@@ -31,8 +31,10 @@ def draw_history(history: History, title: str = "Learning") -> bytes:
     """
     if not history.epoch:
         raise DataError("There is no epoch yet, so no curve. First call net.fit.")
+    from matplotlib.ticker import MaxNLocator
+
     figures = history.history
-    names = [name for name in figures if not name.startswith("val_") and name not in ("seconds", "learning_rate")]
+    names = history.curves()
     rates = figures.get("learning_rate", [])
     names += ["learning_rate"] if len(set(rates)) > 1 else []
     epochs = np.arange(1, len(history.epoch) + 1)
@@ -61,6 +63,7 @@ def draw_history(history: History, title: str = "Learning") -> bytes:
             grid(axes)
             axes.set_title(name.replace("_", " "), fontsize=10)
             axes.set_xlabel("epoch")
+            axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
         for axes in panels[len(names) :]:
             axes.set_visible(False)
         headline(figure, title)

@@ -16,6 +16,7 @@ BLUE, RED, GREY, INK = "#1f5fa8", "#c8442d", "#b8bcc2", "#22262b"
 # Eight colours that people who see few colours can tell apart (Okabe and Ito 2008), without yellow, and one more.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#22262b", "#7f5539")
 NAME = 24  # characters of a name that are shown
+LETTERS = 9.5  # of a headline that fit on an inch
 
 
 def paper() -> AbstractContextManager[Any]:
@@ -41,8 +42,11 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def headline(figure: Figure, text: str) -> None:
-    """A title over the whole figure, from its left edge."""
-    figure.suptitle(text, x=0.02, ha="left", fontsize=11, fontweight="bold", color=INK)
+    """A title over the whole figure, from its left edge, on several lines where it is longer."""
+    from textwrap import fill
+
+    words = fill(text, int(LETTERS * figure.get_figwidth()), break_long_words=False)
+    figure.suptitle(words, x=0.02, ha="left", fontsize=11, fontweight="bold", color=INK)
 
 
 def as_png(figure: Figure) -> bytes:

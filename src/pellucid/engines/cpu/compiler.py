@@ -17,6 +17,7 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import re
 import tempfile
 import threading
 import warnings
@@ -215,6 +216,13 @@ def _text(module: str) -> bytes:
 
 
 @functools.cache
+def _engine_modules(module: str) -> tuple[str, ...]:
+    """The engine's own modules that the module's folder imports from, besides those of every kernel."""
+    found = re.findall(rb"^from (pellucid\.engines\.cpu\.\w+) import", _text(module), re.MULTILINE)
+    return tuple(sorted({name.decode() for name in found} - {*COMMON, module}))
+
+
+@functools.cache
 def _machine() -> bytes:
     versions = [importlib.metadata.version(package) for package in ("numba", "llvmlite")]
     features = llvm.get_host_cpu_features().flatten()
@@ -224,7 +232,8 @@ def _machine() -> bytes:
 
 def _path(name: str, dtype: str) -> Path:
     function, formula = _parts(name)
-    modules = [*COMMON, *(part.partition(":")[0] for part in (function, formula) if part)]
+    own = [part.partition(":")[0] for part in (function, formula) if part]
+    modules = [*COMMON, *own, *(module for name in own for module in _engine_modules(name))]
     digest = hashlib.sha256(b"\0".join([_machine(), dtype.encode(), name.encode(), *map(_text, modules)]))
     short = "-".join(part.partition(":")[2] for part in (function, formula) if part)
     family = function.partition(":")[0].removeprefix("pellucid.").replace(".", "-")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,6 +14,7 @@ from pellucid.engines.cpu import compiler
 from pellucid.engines.cpu import run as R
 from pellucid.engines.cpu.workers import WORKERS, Crew, available_cores
 from pellucid.engines.protocol import Data, Progress
+from pellucid.locks import Lock
 from pellucid.plan.parts import LANES, Plan
 
 SLICE = 0.05  # seconds of work between two looks at the caller
@@ -44,11 +44,12 @@ class CpuEngine:
         self._memory[list(plan.constants)] = list(plan.constants.values())
         self._interpret = compiler.interpreter(progress)
         self._tapes: dict[str, NDArray[np.int64]] = {}
+        self._kernels: dict[str, frozenset[str]] = {}  # by program, their short names
         self._costs = np.zeros(0)
         self._latest: NDArray[np.int64] | None = None  # the run table of what the memory holds
-        self._one_at_a_time = threading.Lock()  # the memory holds the values of one pass
+        self._one_at_a_time = Lock()  # the memory holds the values of one pass
         self._shapes = plan.input_shape, plan.output_shape
-        self._crews: dict[tuple[str, int], Crew] = {}  # by program and batch size
+        self._crews: dict[tuple[str, int, int], Crew] = {}  # by program, batch size and most workers
         self._few: tuple[_Call, NDArray[Any], NDArray[Any]] | None = None
         self._tape_of("predict")
 
@@ -98,6 +99,7 @@ class CpuEngine:
         outputs: NDArray[Any] | None = None,
         step_numbers: NDArray[np.float64] | None = None,
         mix: NDArray[np.float64] | None = None,
+        costs: NDArray[np.float64] | None = None,
         updates: int = 0,
         seed: int = 0,
         first: int = 0,
@@ -106,7 +108,9 @@ class CpuEngine:
         tape = self._tape_of(program)
         samples = len(data.features) if order is None else len(order)
         end = -(-samples // batch_size) if last is None else last
-        self._costs = np.zeros(end)
+        costs = np.zeros(end) if costs is None else costs
+        self._costs = costs
+        self._refuse_misfits(program, data, step_numbers, mix, costs, end)
         run = self._run_table(samples, batch_size)
         run[R.TRAINING], run[R.UPDATES], run[R.SEED] = program == "train", updates, seed
         run[R.FEATURES] = address(data.features)
@@ -114,26 +118,26 @@ class CpuEngine:
         run[R.ORDER] = 0 if order is None else address(order)
         run[R.TARGETS] = 0 if data.targets is None else address(data.targets)
         run[R.OUTPUTS] = 0 if outputs is None else address(outputs)
-        run[R.COSTS] = address(self._costs)
+        run[R.COSTS] = address(costs)
         run[R.MIX] = 0 if mix is None else address(mix)
         run[R.RATES] = 0 if step_numbers is None else address(step_numbers)
         most = self._worker_count(program, min(batch_size, samples))
-        call, crew = _Call(tape, run, most), self._crews.setdefault((program, batch_size), Crew(most))
+        call, crew = _Call(tape, run, most), self._crews.setdefault((program, batch_size, most), Crew(most))
 
         done, count = first, max(1, FIRST_SLICE // (1 + self.plan.flops * min(batch_size, samples)))
         while done < end:
-            workers = crew.next(most)
-            began = time.perf_counter()
             with self._one_at_a_time:
+                workers, began = crew.next(most), time.perf_counter()
                 reached = call(self._interpret, done, min(end, done + count), workers)
+                seconds = max(time.perf_counter() - began, 1e-6)
+                crew.note(workers, reached - done, seconds)
                 self._latest = run
-            seconds = max(time.perf_counter() - began, 1e-6)
-            crew.note(workers, reached - done, seconds)
             count = max(1, min(int((reached - done) * SLICE / seconds), 8 * count, 1_000_000_000))
             done = reached
             yield done
-            if not math.isfinite(self._costs[done - 1]):
-                self._costs = self._costs[:done]
+            if not math.isfinite(costs[done - 1]):
+                if self._costs is costs:
+                    self._costs = costs[:done]
                 return
 
     def predict(self, features: NDArray[Any], outputs: NDArray[Any]) -> None:
@@ -167,6 +171,28 @@ class CpuEngine:
             outputs[:] = own_outputs[:samples]
             self._latest = call.run
 
+    def _refuse_misfits(
+        self, program: str, data: Data, step_numbers: NDArray[Any] | None, mix: NDArray[Any] | None,
+        costs: NDArray[Any], steps: int,
+    ) -> None:  # fmt: skip
+        """Refuse arrays that the program's kernels would read or write past their end."""
+        samples, targets, dtype = len(data.features), data.targets, self.plan.dtype
+        inputs, outputs = (math.prod(shape) for shape in self._shapes)
+        given = {"features": (data.features, samples * inputs), "weights": (data.weights, samples)}
+        for what, (array, count) in given.items():
+            if array is not None and (array.size, array.dtype.name) != (count, dtype):
+                came = f"{array.size} of {array.dtype.name}"
+                raise ValueError(f"The plan takes {count} numbers of {dtype} as {what}, got {came}.")
+        forms = {"take_labels": ((samples,), "int64"), "take_targets": ((samples, outputs), dtype)}
+        for kernel in self._kernels[program]:
+            if kernel in forms and (targets is None or (targets.shape, targets.dtype.name) != forms[kernel]):
+                came = "none" if targets is None else f"{targets.shape} of {targets.dtype.name}"
+                raise ValueError(f"The plan takes targets {forms[kernel][0]} of {forms[kernel][1]}, got {came}.")
+            if kernel == "mix_samples" and (mix is None or len(mix) < steps):
+                raise ValueError(f"The plan mixes samples, so it takes a share for each of {steps} steps.")
+        if len(costs) < steps or (program == "train" and (step_numbers is None or len(step_numbers) < steps)):
+            raise ValueError(f"A cost and three numbers are taken for each of {steps} steps.")
+
     def _run_table(self, samples: int, batch_size: int) -> NDArray[np.int64]:
         run = np.zeros(R.SIZE, np.int64)
         run[R.SAMPLES], run[R.BATCH_SIZE], run[R.PASS_GROUPS] = samples, batch_size, self.plan.pass_groups
@@ -191,6 +217,7 @@ class CpuEngine:
                     body += [kernels[op.kernel], len(op.fields), *op.fields.values()]
                 ends = place + len(body)
                 heads += [0 if phase.every_pass else 1, 0 if phase.over == "groups" else 1, phase.tiles, start, ends]
+            self._kernels[program] = frozenset(name.rpartition(":")[2] for name in names)
             self._tapes[program] = np.array(heads + body, np.int64)
         return self._tapes[program]
 

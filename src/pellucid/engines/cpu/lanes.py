@@ -34,6 +34,7 @@ depend on how a loop is cut, and NaN and infinity stay what they are, so that a 
 
 from __future__ import annotations
 
+import math
 import operator
 
 from llvmlite import ir
@@ -174,6 +175,7 @@ def _transpose_eight(builder, rows):
 def _exp(builder, x):
     """eˣ = 2ⁿ eʳ with n = round(x / ln 2) and |r| ≤ ½ ln 2; eʳ by its Taylor series to the type's last digit.
 
+    Where a number so large is added that no bits are left for a fraction, the sum is rounded and its last bits are n.
     2ⁿ is put together from bits, in two halves so that the ends of the range come out right: beyond it 0 or infinity.
     """
     vector, single = x.type, isinstance(x.type.element, ir.FloatType)
@@ -183,8 +185,9 @@ def _exp(builder, x):
     whole = ir.VectorType(I32 if single else I64, LANES)
     x = builder.select(builder.fcmp_ordered(">", x, c(highest)), c(highest), x)
     x = builder.select(builder.fcmp_ordered("<", x, c(lowest)), c(lowest), x)
-    n = builder.fadd(builder.fmul(x, c(1.4426950408889634)), c(0.5))
-    n = _call(builder, f"llvm.floor.{_suffix(vector)}", vector, n)
+    large = 1.5 * 2.0**mantissa
+    rounded = builder.fadd(builder.fmul(x, c(1.4426950408889634), flags=FUSE), c(large), flags=FUSE)
+    n = builder.fsub(rounded, c(large))
     r = builder.fsub(builder.fsub(x, builder.fmul(n, c(ln2_high)), flags=FUSE), builder.fmul(n, c(ln2_low)), flags=FUSE)
     factorial, terms = 1.0, [1.0]
     for k in range(1, degree + 1):
@@ -193,7 +196,7 @@ def _exp(builder, x):
     series = c(terms[-1])
     for term in reversed(terms[:-1]):
         series = builder.fadd(builder.fmul(series, r, flags=FUSE), c(term), flags=FUSE)
-    power = _call(builder, f"llvm.fptosi.sat.{_suffix(whole)}.{_suffix(vector)}", whole, n)
+    power = builder.sub(builder.bitcast(rounded, whole), builder.bitcast(c(large), whole))
     half = builder.ashr(power, _constant(whole, 1))
     for part in (half, builder.sub(power, half)):
         bits = builder.shl(builder.add(part, _constant(whole, bias)), _constant(whole, mantissa))
@@ -218,6 +221,51 @@ def _tanh(builder, x):
         near = builder.fadd(builder.fmul(near, square, flags=FUSE), c(term), flags=FUSE)
     near = builder.fmul(near, x)
     return builder.select(builder.fcmp_ordered("<", size, c(0.2 if single else 0.1)), near, far)
+
+
+def _log(builder, x):
+    """ln x = n ln 2 + ln f with x = 2ⁿ f and f from √½ to √2; ln f = 2 (s + s³/3 + s⁵/5 + …) with s = (f − 1)/(f + 1).
+
+    n and f come from the bits of x: those above the bits of √½ count the powers of two. Below the smallest normal
+    number x is first multiplied by one of them.
+    """
+    vector, single = x.type, isinstance(x.type.element, ir.FloatType)
+    c = lambda value: _constant(vector, value)  # noqa: E731
+    root, mantissa, terms = (0x3F3504F3, 23, 6) if single else (0x3FE6A09E667F3BCD, 52, 12)
+    least = 2.0**-126 if single else 2.0**-1022
+    ln2_high, ln2_low = (0.693359375, -2.12194440e-4) if single else (6.93145751953125e-1, 1.42860682030941723212e-6)
+    whole = ir.VectorType(I32 if single else I64, LANES)
+    tiny = builder.fcmp_ordered("<", x, c(least))
+    bits = builder.bitcast(builder.select(tiny, builder.fmul(x, c(2.0**mantissa)), x), whole)
+    power = builder.ashr(builder.sub(bits, _constant(whole, root)), _constant(whole, mantissa))
+    f = builder.bitcast(builder.sub(bits, builder.shl(power, _constant(whole, mantissa))), vector)
+    n = builder.sitofp(power, vector)
+    n = builder.select(tiny, builder.fsub(n, c(float(mantissa))), n)
+    s = builder.fdiv(builder.fsub(f, c(1.0)), builder.fadd(f, c(1.0)))
+    square, series = builder.fmul(s, s), c(2.0 / (2 * terms + 1))
+    for k in range(terms - 1, 0, -1):
+        series = builder.fadd(builder.fmul(series, square, flags=FUSE), c(2.0 / (2 * k + 1)), flags=FUSE)
+    # 2 s is taken from f − 1, which is exact: 2 s = (f − 1) − s (f − 1)
+    far = builder.fsub(f, c(1.0))
+    rest = builder.fmul(s, builder.fsub(builder.fmul(series, square), far, flags=FUSE))
+    low = builder.fadd(builder.fmul(n, c(ln2_low)), rest, flags=FUSE)
+    found = builder.fadd(builder.fadd(low, far), builder.fmul(n, c(ln2_high)), flags=FUSE)
+    found = builder.select(builder.fcmp_ordered("==", x, c(math.inf)), x, found)
+    beyond = builder.select(builder.fcmp_ordered("==", x, c(0.0)), c(-math.inf), c(math.nan))
+    return builder.select(builder.fcmp_ordered(">", x, c(0.0)), found, beyond)
+
+
+def _log1p(builder, x):
+    """ln(1 + x) = ln u + c/u with u = 1 + x rounded and c what the rounding took away; x itself where u = 1."""
+    c = lambda value: _constant(x.type, value)  # noqa: E731
+    u = builder.fadd(x, c(1.0))
+    large = builder.fsub(c(1.0), builder.fsub(u, x))
+    small = builder.fsub(x, builder.fsub(u, c(1.0)))
+    lost = builder.select(builder.fcmp_ordered(">", x, c(1.0)), large, small)
+    log = _log(builder, u)
+    found = builder.fadd(log, builder.fdiv(lost, u))
+    inside = builder.and_(builder.fcmp_ordered(">", u, c(0.0)), builder.fcmp_ordered("<", u, c(math.inf)))
+    return builder.select(builder.fcmp_ordered("==", u, c(1.0)), x, builder.select(inside, found, log))
 
 
 def _each_lane(builder, x, name):
@@ -287,8 +335,8 @@ _operation(elementary.exp, _exp, 1)
 _operation(elementary.tanh, _tanh, 1)
 _operation(elementary.sqrt, _intrinsic_call("sqrt"), 1)
 _operation(elementary.absolute, _intrinsic_call("fabs"), 1)
-_operation(elementary.log, lambda b, x: _each_lane(b, x, "log"), 1)
-_operation(elementary.log1p, lambda b, x: _each_lane(b, x, "log1p"), 1)
+_operation(elementary.log, _log, 1)
+_operation(elementary.log1p, _log1p, 1)
 _operation(elementary.erf, lambda b, x: _each_lane(b, x, "erf"), 1)
 
 
@@ -410,15 +458,22 @@ def put_row(context, p, k, value):
 
 @intrinsic
 def put_row_part(context, p, k, value, count):
-    """Write the first ``count`` of sixteen neighbouring numbers from ``p[k]`` on."""
+    """Write the first ``count`` of sixteen neighbouring numbers from ``p[k]`` on.
+
+    As at most one piece each of 16, 8, 4, 2 and 1 numbers: many machines take long for a store under a mask.
+    """
 
     def build(ctx, builder, sig, args):
         pointer, k, value, count = args
-        steps = ir.Constant(ir.VectorType(I64, LANES), list(range(LANES)))
-        mask = builder.icmp_signed("<", steps, _splat(builder, count))
-        target = builder.bitcast(builder.gep(pointer, [k]), value.type.as_pointer())
-        align = I32(4 if isinstance(value.type.element, ir.FloatType) else 8)
-        _call(builder, f"llvm.masked.store.{_suffix(value.type)}.p0", ir.VoidType(), value, target, align, mask)
+        room = cgutils.alloca_once(builder, value.type)
+        _store(builder, value, room)
+        target = builder.gep(pointer, [k])
+        source = builder.bitcast(room, target.type)
+        for width in (16, 8, 4, 2, 1):
+            with builder.if_then(builder.icmp_signed("!=", builder.and_(count, I64(width)), I64(0))):
+                place = builder.and_(count, I64(-2 * width))  # after the larger pieces
+                piece = _load(builder, builder.gep(source, [place]), ir.VectorType(value.type.element, width))
+                _store(builder, piece, builder.gep(target, [place]))
         return ctx.get_dummy_value()
 
     return types.void(p, types.int64, value, types.int64), build

@@ -169,7 +169,7 @@ def mix_samples(op, group, m, run):
     """
     I, O, share = op[0], op[1], floats64(run[MIX])[run[STEP]]
     twice = at(m, op[4] + group * 32)
-    turn = 1 + (mixed(mask_key(run, -1), group) & 0xFFFF) % 15
+    turn = 1 + (mixed(mask_key(run, -1), run[PASS_FIRST] // 16 + group) & 0xFFFF) % 15
     x, t = lanes(m, op[2] + group * I * 16), lanes(m, op[3] + group * O * 16)
     for i in range(I):
         x[i] = mixed_lanes(x[i], twice, turn, share)

@@ -41,8 +41,8 @@ class Workers:
     def _need(self, count: int) -> None:
         while len(self._tasks) < count:
             tasks: queue.SimpleQueue = queue.SimpleQueue()
-            self._tasks.append(tasks)
             threading.Thread(target=self._wait, args=(tasks,), daemon=True, name="pellucid").start()
+            self._tasks.append(tasks)  # not where no thread could be started: nobody would do what is put there
 
     def forget(self) -> None:
         """In a forked process: the threads are gone, and one of them may have held the lock."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,41 @@ from pellucid.exchange.steps import Step
 
 if TYPE_CHECKING:
     from pellucid.exchange.c.write import Program
+
+
+# Words that a function of ours may not be called.
+TAKEN = frozenset(
+    ["auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float",
+     "for", "goto", "if", "inline", "int", "long", "main", "register", "restrict", "return", "short", "signed",
+     "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while"]
+)  # fmt: skip
+
+
+PLAIN = frozenset(f"{ascii_letters}{digits} .,_-=:;()/+'%".encode())  # what may stand in a string as it is
+
+
+def string(text: str) -> str:
+    r"""A string of C; what is not plain ASCII, or might mean something in C, as octal numbers.
+
+    >>> string('a"b'), string("ü?")
+    ('"a\\042b"', '"\\303\\274\\077"')
+    """
+    plain = [chr(byte) if byte in PLAIN else f"\\{byte:03o}" for byte in text.encode()]
+    return f'"{"".join(plain)}"'.replace("\\012", "\\n")
+
+
+def strings(declared: str, texts: list[str], end: bool = True) -> str:
+    """A list of texts in C, with NULL at its end unless its length is known. No text of C has a NUL in it, so one that
+    has is NULL too."""
+    listed = ["NULL" if "\0" in text else string(text) for text in texts] + ["NULL"] * end
+    lines, line = [], ""
+    for one in listed:
+        if len(line) + len(one) > 110 and line:
+            lines.append(line)
+            line = ""
+        line += f"{one}, "
+    rows = ",\n".join(f"    {row.strip().removesuffix(',')}" for row in [*lines, line])
+    return f"{declared}[{len(listed)}] = {{\n{rows}\n}};"
 
 
 def number(value: float) -> str:

@@ -16,14 +16,13 @@ from pellucid.exchange.keras.file import Weights, read_parts
 from pellucid.exchange.keras.graph import places
 from pellucid.exchange.keras.readers import MOST, READERS
 from pellucid.exchange.keras.settings import take_settings
-from pellucid.exchange.keras.write import VERSION, build
-from pellucid.exchange.onnx.chain import Joints, Tensor, Unreadable, assemble
-from pellucid.exchange.onnx.own import _sizes as sizes
+from pellucid.exchange.keras.write import build
+from pellucid.exchange.onnx.chain import FAULTS, Joints, Tensor, Unreadable, assemble
+from pellucid.exchange.own import check_version, described, sizes
 from pellucid.layers import Activation, Input
 from pellucid.network import Network
 
 TAG = 2**20  # and so on: numbers that float32 holds exactly and no layer's option is likely to be
-FAULTS = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, ArithmeticError, RecursionError)
 
 
 def from_keras(path: str | os.PathLike[str]) -> Network:
@@ -95,13 +94,10 @@ def _read(path: Path, metadata: dict[str, Any], config: dict[str, Any], weights:
 
 def _restore(about: dict[str, Any], config: dict[str, Any], weights: Weights) -> Network:
     """The network of the description, once it has been seen to give the same configuration and numbers."""
-    if about["version"] > VERSION:
-        raise ModelFileError("it was written by a newer Pellucid")
+    check_version(about)
     if sum(math.prod(shape) for shape in sizes(about["network"]).values()) > 8 * weights.size:
         raise ModelFileError("there are fewer numbers in the file")
-    net = Network.from_dict(about["network"])
-    if about["compile"] is not None:
-        net.compile(**about["compile"])
+    net = described(about)
     said, layers = build(net)
     if json.dumps(said, sort_keys=True) != json.dumps(config, sort_keys=True):
         raise ModelFileError("its layers are others")
@@ -117,10 +113,6 @@ def _restore(about: dict[str, Any], config: dict[str, Any], weights: Weights) ->
         for mine, theirs in zip(layer.arrays, found[place], strict=True):
             if mine.shape != theirs.shape or not (mine.astype(theirs.dtype) == theirs).all():
                 raise ModelFileError("its numbers are others")
-    net.class_names, net.feature_names = (
-        None if about[k] is None else tuple(str(name) for name in about[k]) for k in ("class_names", "feature_names")
-    )
-    net.preparation = None if about["preparation"] is None else dict(about["preparation"])
     return net
 
 

@@ -15,13 +15,13 @@ from pellucid.exchange.keras.graph import KerasLayer, Model, in_keras_order, pla
 from pellucid.exchange.keras.layers import WRITERS
 from pellucid.exchange.keras.package import find_h5py
 from pellucid.exchange.keras.settings import to_keras
+from pellucid.exchange.own import describe
 from pellucid.exchange.steps import INPUT, steps
 from pellucid.exchange.text import Identifiers
 
 if TYPE_CHECKING:
     from pellucid.network import Network
 
-VERSION = 1
 KERAS = "3.0.0"  # the first version that reads such files
 
 
@@ -29,9 +29,10 @@ def export(net: Network, path: Path) -> tuple[Path, ...]:
     """Write a network as a model of Keras 3.
 
     ``keras.saving.load_model`` gives a ``Sequential``, or a functional model where the network has branches, which
-    takes what ``net.predict`` takes. Dropout stays, and so do loss and optimizer where Keras has the same; Augment,
-    which does nothing outside training, is left out. The description is in ``metadata.json``, so that ``from_keras``
-    gives the same network back.
+    takes what ``net.predict`` takes; of a table, prepared inputs, since Keras's layers make none of text. Dropout
+    stays, and so do loss and optimizer where Keras has the same; Augment, which does nothing outside training, is left
+    out. The description and a table's preparation are in ``metadata.json``, so that ``from_keras`` gives the same
+    network back.
 
     Parameters
     ----------
@@ -46,15 +47,7 @@ def export(net: Network, path: Path) -> tuple[Path, ...]:
     from pellucid.record.model_file import write_whole
 
     config, layers = build(net)
-    about = {
-        "version": VERSION,
-        "network": net.to_dict(),
-        "class_names": net.class_names,
-        "feature_names": net.feature_names,
-        "preparation": net.preparation,
-        "compile": net.compile_settings() if net.compiled else None,
-    }
-    content, file = io.BytesIO(), {"keras_version": KERAS, "pellucid": about}
+    content, file = io.BytesIO(), {"keras_version": KERAS, "pellucid": describe(net)}
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as made:
         for name, data in (
             ("metadata.json", json.dumps(file).encode()),

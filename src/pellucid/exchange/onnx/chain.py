@@ -15,6 +15,9 @@ from pellucid.layers import Activation, BatchNorm, Conv2D, Dense, Ensemble, Flat
 from pellucid.layers.standardize.spec import Standardize
 from pellucid.plan.parts import Shape
 
+# What a damaged or hostile file can make Python raise while it is read.
+FAULTS = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, ArithmeticError, RecursionError)
+
 
 class Unreadable(Exception):
     """Why a node cannot be read."""

@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pellucid.errors import DataError
+from pellucid.exchange.columns import mark_numbers, table_of
 from pellucid.exchange.onnx.graph import Graph, Value
-from pellucid.tables.columns import FAR, FIRST, GAP, PARTS, UNSEEN, Category, Column, Date, Number, YesNo, days_of
+from pellucid.tables.columns import FAR, FIRST, GAP, PARTS, UNSEEN, Category, Column, Date, Number, YesNo
 from pellucid.tables.preparation import TablePreparation, preparation_of
-from pellucid.tables.raw import MISSING, RawTable
+from pellucid.tables.raw import MISSING
 
 if TYPE_CHECKING:
     from pellucid.network import Network
@@ -80,15 +80,9 @@ def raw_inputs(net: Network) -> tuple[RawInput, ...]:
     DataError
         The preparation is damaged, or makes not as many inputs as the network takes.
     """
-    preparation = preparation_of(net.preparation)
+    preparation = table_of(net, "export with preparation=False")
     if preparation is None:
         return ()
-    makes = len(preparation.input_names)
-    if net.input_shape != (makes,):
-        raise DataError(
-            f"The table's preparation makes {makes} inputs, but the network takes {net.input_shape}. Set "
-            f"net.preparation to the one that it was trained with, or export with preparation=False."
-        )
     own = {OWN, *(name for name, _ in net.layers)}
     taken = {"", "output"}
     found = []
@@ -120,7 +114,7 @@ class _Writer:
     """Adds nodes, and keeps which of the network's inputs each column of each block is."""
 
     def __init__(self, graph: Graph, preparation: TablePreparation) -> None:
-        self.graph, self.marks = graph, preparation.marks
+        self.graph, self.preparation = graph, preparation
         used = preparation.used
         self.names = [(c.name, k) for c in used if not c.codes for k in range(len(c.inputs))]
         self.names += [(c.name, 0) for c in used if c.codes]
@@ -164,26 +158,12 @@ class _Writer:
     def _number_gaps(self, x: str, columns: list[Any]) -> str:
         """NaN, and numbers that stand for a missing one. Row r holds the mark r of each column; NaN equals nothing."""
         gap = self.node("IsNaN", [x], "no_number")
-        marks = [self._number_marks(column) for column in columns]
+        marks = [mark_numbers(self.preparation, column) for column in columns]
         for r in range(max(map(len, marks))):
             row = [found[r] if r < len(found) else np.nan for found in marks]
             same = self.node("Equal", [x, self.constant(f"mark_{r + 1}", row)], f"marked_{r + 1}")
             gap = self.node("Or", [gap, same], f"gap_{r + 1}")
         return gap
-
-    def _number_marks(self, column: Any) -> list[float]:
-        texts = self.marks.get(column.name, ())
-        if texts and isinstance(column, Date):
-            import polars as pl
-
-            table = RawTable("", pl.DataFrame({column.name: list(texts)}), True, np.arange(len(texts)))
-            days = days_of(table, column.name, column.format)
-            return [float(day) for day in days if np.isfinite(day)]
-        found = []
-        for text in texts:
-            with suppress(ValueError):
-                found.append(float(text))
-        return found
 
     def _cycles(self, x: str, gap: str, columns: list[Any]) -> None:
         """Sine and cosine of 2π · days / length; 0 for a gap."""
@@ -233,7 +213,7 @@ class _Writer:
             known |= {text: FIRST + 1 for text in _spellings(column.yes)}
         else:
             known = {text: FIRST + k for k, text in enumerate(column.categories)}
-        gaps = [*MISSING, *(way for mark in self.marks.get(column.name, ()) for way in _written(mark))]
+        gaps = [*MISSING, *(way for mark in self.preparation.marks.get(column.name, ()) for way in _written(mark))]
         known |= dict.fromkeys(gaps, GAP)
         return self.node(
             "LabelEncoder", [one.name], f"code_{number}", domain=ML, keys_strings=list(known),

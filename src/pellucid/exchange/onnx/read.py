@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import ModelFileError, PellucidError
-from pellucid.exchange.onnx.chain import Joints, OtherLayout, Tensor, Unreadable, assemble, in_order
+from pellucid.exchange.onnx.chain import FAULTS, Joints, OtherLayout, Tensor, Unreadable, assemble, in_order
 from pellucid.exchange.onnx.file import array, opset, read_model
 from pellucid.exchange.onnx.node import Node, Value
 from pellucid.exchange.onnx.package import find_onnx
@@ -24,7 +24,6 @@ from pellucid.network import Network
 
 PICTURES = ("Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool")
 BEFORE = ("Identity", "Cast", "Sub", "Div", "Mul", "Add", "BatchNormalization", "Dropout", "Pad")  # may come before
-FAULTS = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, ArithmeticError, RecursionError)
 
 
 def from_onnx(path: str | os.PathLike[str]) -> Network:

@@ -13,6 +13,7 @@ from pellucid.exchange.onnx.graph import Graph, Value
 from pellucid.exchange.onnx.nodes import WRITERS
 from pellucid.exchange.onnx.package import find_onnx
 from pellucid.exchange.onnx.preparation import ML, ML_OPSET, RawInput, columns_text, prepare, raw_inputs
+from pellucid.exchange.own import describe
 from pellucid.exchange.steps import INPUT, steps
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 OLDEST, DEFAULT, NEWEST = 13, 17, 22  # operator sets; 17 is of 2022 and the first with LayerNormalization
 OUTPUT, SAMPLES = "output", "N"
-VERSION = 1
 DTYPES = ("float32", "float64")
 LARGEST = 2**31 - 2**20  # bytes of a protobuf message, less what is not weights
 
@@ -105,15 +105,8 @@ def build(net: Network, opset: int = DEFAULT, dtype: str = "float32", preparatio
 
 def metadata(net: Network, dtype: str, raw: tuple[RawInput, ...] = ()) -> dict[str, str]:
     """What the model says of itself: names for everybody, and the description for ``from_onnx``."""
-    about = {
-        "version": VERSION,
-        "network": net.to_dict() | {"dtype": dtype},
-        "class_names": net.class_names,
-        "feature_names": net.feature_names,
-        "preparation": net.preparation,
-        "raw": bool(raw),  # whether the graph begins with the preparation
-        "compile": net.compile_settings() if net.compiled else None,
-    }
+    about = describe(net)
+    about |= {"network": about["network"] | {"dtype": dtype}, "raw": bool(raw)}  # whether the preparation is inside
     plain = {k: json.dumps(about[k], ensure_ascii=False) for k in ("class_names", "feature_names") if about[k]}
     plain |= {"columns": columns_text(raw)} if raw else {}
     return plain | {"pellucid": json.dumps(about, ensure_ascii=False)}

@@ -12,23 +12,30 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid import __version__
 from pellucid.errors import DescriptionError
-from pellucid.exchange.prepared import prepared_inputs
+from pellucid.exchange.columns import table_of
 from pellucid.exchange.python.collect import collect
+from pellucid.exchange.python.command import command, title
 from pellucid.exchange.python.expressions import WRITERS
-from pellucid.exchange.samples import TOLERANCE, take
+from pellucid.exchange.python.preparation import column_facts, prepare, wrapped
+from pellucid.exchange.samples import TOLERANCE, Samples, take
 from pellucid.exchange.steps import INPUT, Step, steps
 from pellucid.exchange.text import Identifiers, fold, one_line
 
 if TYPE_CHECKING:
     from pellucid.network import Network
+    from pellucid.tables.preparation import TablePreparation
 
+NUMPY = "import numpy as np"
 PLACES = ("inside", "beside")
 
 
 def export(net: Network, path: Path, *, weights: str = "inside", samples: Any = None) -> tuple[Path, ...]:
-    """Write a program with ``predict(X)``, and beside it a test, ``test_<name>.py``.
+    """Write a program with ``predict``, and beside it a test, ``test_<name>.py``.
+
+    Of a network that was trained on a table, ``predict(rows)`` takes raw rows: dicts by column, or a CSV file's path;
+    ``predict_prepared(X)`` takes what the network takes. Of others, ``predict(X)`` does. As a command it writes the
+    predictions of a file as CSV.
 
     Parameters
     ----------
@@ -36,8 +43,8 @@ def export(net: Network, path: Path, *, weights: str = "inside", samples: Any = 
     path : Path
     weights : {"inside", "beside"}
         In the program as text, or in a file of the same name that ends with ``.npz``.
-    samples : array (B, …), optional
-        What the test predicts; a few drawn ones unless given.
+    samples : array (B, …) or table, optional
+        What the test predicts; a few drawn ones unless given. Raw rows where the network takes these, or prepared ones.
 
     Returns
     -------
@@ -48,14 +55,16 @@ def export(net: Network, path: Path, *, weights: str = "inside", samples: Any = 
     ------
     DescriptionError
         Another place for the weights.
+    DataError
+        The network's preparation is of another network.
     """
     from pellucid.record.model_file import write_whole
 
     if weights not in PLACES:
         raise DescriptionError(f'weights must be "inside" or "beside", got {weights!r}.')
+    program = Program(net, table_of(net), path.with_suffix(".npz").name if weights == "beside" else None)
     taken = take(net, samples)
-    program = Program(net, path.with_suffix(".npz").name if weights == "beside" else None)
-    written = {path: program.text(), path.with_name(f"test_{path.stem}.py"): _test(path, taken.X, taken.outputs)}
+    written = {path: program.text(path.name), path.with_name(f"test_{path.stem}.py"): test_text(path, taken)}
     if weights == "beside":
         packed = io.BytesIO()
         arrays: dict[str, Any] = dict(program.numbers)
@@ -71,28 +80,29 @@ class Program:
     """A program that is being written."""
 
     net: Network
+    table: TablePreparation | None = None
     beside: str | None = None
     names: Identifiers = field(default_factory=Identifiers)
     used: list[Callable[..., Any]] = field(default_factory=list)
     numbers: dict[str, NDArray[Any]] = field(default_factory=dict)
+    modules: set[str] = field(default_factory=set)
 
-    def text(self) -> str:
+    def text(self, file: str) -> str:
         """The whole file."""
-        body, output = self._body()
+        functions = [*self._predict(), *self._classes(), command(self)]
         lines, sources = collect(self.used)
-        head = sorted({"import numpy as np", *(line for line in lines if line.startswith("import"))})
-        if self.beside:
-            head = ["import pathlib", *head]
+        self.modules |= {"pathlib"} if self.beside else set()
+        imported = {f"import {name}" for name in self.modules} | {line for line in lines if line.startswith("import")}
+        head = [*sorted(imported - {NUMPY}), "", NUMPY]
         constants = [line for line in lines if not line.startswith("import")]
         parts = [
-            _title(self.net),
+            title(self, file),
             "\n".join(head) + "\n",
             "\n".join([*self._facts(), *constants]) + "\n",
             self._weights(),
             *(f"\n{source}\n" for source in sources),
-            f'\ndef predict(X):\n    """{self._says()}"""\n{textwrap.indent(body, "    ")}\n    return {output}\n',
         ]
-        return "\n".join([*parts, *self._classes()])
+        return "\n".join([*parts, *functions])
 
     def function(self, used: Callable[..., Any]) -> str:
         """Take a function into the file; return its name."""
@@ -106,6 +116,18 @@ class Program:
             return "None"
         self.numbers[f"{step.name}.{name}"] = step.arrays[name]
         return f'W["{self.names[f"{step.name}.{name}"]}"]'
+
+    def _predict(self) -> list[str]:
+        """``predict``, and what it does with raw rows where the network takes these."""
+        body, output = self._body()
+        name = "predict" if self.table is None else "predict_prepared"
+        plain = f'\ndef {name}(X):\n    """{self._says()}"""\n{textwrap.indent(body, "    ")}\n    return {output}\n'
+        if self.table is None:
+            return [plain]
+        out = "".join(f", {size}" for size in self.net.output_shape)
+        says = f"The network's outputs (N{out}) for rows of a table: dicts, or the path of a CSV file."
+        raw = f'\ndef predict(rows):\n    """{says}"""\n    return predict_prepared(prepare(rows))\n'
+        return [prepare(self, self.table), plain, raw]
 
     def _body(self) -> tuple[str, str]:
         shape = ", ".join(map(str, self.net.input_shape))
@@ -127,7 +149,8 @@ class Program:
         return "\n".join(lines), values[output]
 
     def _facts(self) -> list[str]:
-        facts = [*(f"# {line}" for line in prepared_inputs(self.net)), f"INPUT_SHAPE = {self.net.input_shape!r}"]
+        facts = [] if self.table is None else [column_facts(self.table)]
+        facts.append(f"INPUT_SHAPE = {self.net.input_shape!r}")
         if self.net.feature_names:
             facts.append(f"FEATURE_NAMES = {_names(self.net.feature_names)}")
         if self.net.class_names:
@@ -161,10 +184,13 @@ class Program:
         chosen = f"(outputs[:, 0] >= {0.0 if signs else 0.5}).astype(int)"
         if net.output_units > 1:
             chosen = f"outputs[:, :{len(net.class_names)}].argmax(axis=1)"
+        takes = "X" if self.table is None else "rows"
         return [
-            '\ndef predict_classes(X):\n    """The name of the most likely class of each sample."""\n'
-            f"    outputs = predict(X).reshape(-1, {net.output_units})\n"
-            f"    return np.array(CLASS_NAMES)[np.minimum({chosen}, {len(net.class_names) - 1})]\n"
+            f'\ndef predict_classes({takes}):\n    """The name of the most likely class of each sample."""\n'
+            f"    return classes_of(predict({takes}))\n",
+            f'\ndef classes_of(outputs):\n    """The name of the most likely class for each of the outputs."""\n'
+            f"    outputs = outputs.reshape(-1, {net.output_units})\n"
+            f"    return np.array(CLASS_NAMES)[np.minimum({chosen}, {len(net.class_names) - 1})]\n",
         ]
 
 
@@ -175,28 +201,32 @@ def numbers(array: NDArray[Any]) -> list[str]:
     ]  # fmt: skip
 
 
-def _title(net: Network) -> str:
-    made = f"Made by Pellucid {__version__}."
-    return f'"""The network {one_line(net.name)}, as a program that needs NumPy alone. {made}"""\n'
-
-
 def _names(names: tuple[str, ...]) -> str:
-    return f"({', '.join(map(ascii, names))},)"
+    return wrapped("(", map(repr, names), ",)").replace(",\n,)", ",\n)")
 
 
-def _test(path: Path, X: NDArray[Any], outputs: NDArray[Any]) -> str:
-    """A test that runs by itself and under pytest."""
+def test_text(path: Path, taken: Samples) -> str:
+    """A test that runs by itself and under pytest: of raw rows, or of arrays."""
+    outputs, called = taken.outputs, "predict(ROWS)"
+    if taken.rows is not None:
+        cells = [[f"{name!a}: {cell!r}" for name, cell in row.items()] for row in taken.rows.to_dicts()]
+        rows = "\n".join(textwrap.indent(wrapped("{", row, "},"), "    ") for row in cells)
+        given = f"ROWS = [\n{rows}\n]"
+    else:
+        given = f"""X = np.array(\"\"\"
+{textwrap.fill(" ".join(numbers(taken.X)), 118)}
+\"\"\".split(), np.{taken.X.dtype}).reshape({taken.X.shape})"""
+        called = "predict(X)" if taken.plain else "predict_prepared(X)"
+    date = "import datetime\n" if "datetime." in given else ""
     return f'''"""Compares {one_line(path.name)} with the network that it was made of. Run it with Python or pytest."""
 
-import importlib.util
+{date}import importlib.util
 import pathlib
 
 import numpy as np
 
 PROGRAM = pathlib.Path(__file__).with_name({path.name!a})
-X = np.array("""
-{textwrap.fill(" ".join(numbers(X)), 118)}
-""".split(), np.{X.dtype}).reshape({X.shape})
+{given}
 EXPECTED = np.array("""
 {textwrap.fill(" ".join(numbers(outputs)), 118)}
 """.split(), np.{outputs.dtype}).reshape({outputs.shape})
@@ -206,10 +236,10 @@ def test_predicts_what_the_network_predicted():
     spec = importlib.util.spec_from_file_location("program", PROGRAM)
     program = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(program)
-    np.testing.assert_allclose(program.predict(X), EXPECTED, rtol={TOLERANCE}, atol={TOLERANCE})
+    np.testing.assert_allclose(program.{called}, EXPECTED, rtol={TOLERANCE}, atol={TOLERANCE})
 
 
 if __name__ == "__main__":
     test_predicts_what_the_network_predicted()
-    print(f"{{len(X)}} samples: as the network predicted")
+    print(f"{{len(EXPECTED)}} samples: as the network predicted")
 '''

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pellucid.errors import DescriptionError
+from pellucid.exchange.own import describe
+from pellucid.exchange.prepared import prepared_inputs
 from pellucid.exchange.text import one_line
 from pellucid.exchange.torch.package import find_torch
 from pellucid.exchange.torch.parts import Part, network_parts
@@ -17,7 +19,6 @@ from pellucid.exchange.torch.state import to_state_dict
 if TYPE_CHECKING:
     from pellucid.network import Network
 
-VERSION = 1
 ENDINGS = (".safetensors", ".pt", ".pth")
 
 
@@ -70,20 +71,11 @@ def make(part: Part) -> Any:
     return made(*part.given, *(make(one) for one in part.parts), **part.options)
 
 
-def describe(net: Network) -> dict[str, Any]:
-    """What the module's numbers do not say, for ``from_torch``."""
-    return {
-        "version": VERSION,
-        "network": net.to_dict(),
-        "class_names": net.class_names,
-        "feature_names": net.feature_names,
-        "preparation": net.preparation,
-        "compile": net.compile_settings() if net.compiled else None,
-    }
-
-
 def export(net: Network, path: Path) -> tuple[Path, ...]:
     """Write the state dict, and beside it a program that builds the module and loads it.
+
+    The module takes prepared inputs. Of a network that was trained on a table, the program says in a comment how they
+    are made, and ``from_torch`` gets the preparation back from a ``.safetensors`` file.
 
     Parameters
     ----------
@@ -136,6 +128,7 @@ def write_program(net: Network, path: Path) -> str:
         f"    module = load()  # {_shape(net.input_shape)} in, {_shape(net.output_shape)} out; set to evaluate",
         '"""',
         "",
+        *(f"# {line}" for line in prepared_inputs(net)),
         "from collections import OrderedDict",
         "from pathlib import Path",
         "",

@@ -13,7 +13,8 @@ from pellucid.layers.window import Window
 from pellucid.plan.parts import Shape, Slot
 
 if TYPE_CHECKING:
-    from pellucid.plan.build import Fields, LayerPlan
+    from pellucid.plan.builder import Fields
+    from pellucid.plan.layer_plan import LayerPlan
 
 KERNELS = "pellucid.layers.augment.kernels"
 FLIPS = ("", "horizontal", "vertical", "both")

@@ -37,7 +37,7 @@ def combine(op, tile, m, run):
     """The batch's mean and 1/√(variance + ε), and the running ones moved towards them. Done once, by the first tile.
 
     Fields: shared, the groups' moments, batch (mean, then 1/√…), running mean, running variance, where momentum and ε
-    lie. The running variance takes n/(n − 1), as PyTorch does.
+    lie. The running variance takes n/(n − 1), as PyTorch does; a single number has none, so then it stays as it is.
     """
     if tile == 0:
         N, C = op[0], op[1]
@@ -54,7 +54,8 @@ def combine(op, tile, m, run):
             batch[c] = middle
             batch[C + c] = 1.0 / (spread / n + option[1]) ** 0.5
             mean[c] = option[0] * mean[c] + (1.0 - option[0]) * middle
-            variance[c] = option[0] * variance[c] + (1.0 - option[0]) * (spread / max(n - 1.0, 1.0))
+            if n > 1.0:
+                variance[c] = option[0] * variance[c] + (1.0 - option[0]) * (spread / (n - 1.0))
 
 
 def take_running(op, tile, m, run):

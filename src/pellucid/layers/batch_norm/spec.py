@@ -11,7 +11,7 @@ from pellucid.layers.base import Layer, Parameter, Statistic
 from pellucid.plan.parts import Shape, Slot
 
 if TYPE_CHECKING:
-    from pellucid.plan.build import LayerPlan
+    from pellucid.plan.layer_plan import LayerPlan
 
 KERNELS = "pellucid.layers.batch_norm.kernels"
 
@@ -29,8 +29,9 @@ class BatchNorm(Layer):
     """a = γ (x − mean) / √(variance + ε) + β for each channel, the last axis (Ioffe and Szegedy 2015).
 
     While training, mean and variance are the batch's, over its samples and all positions of a picture; running ones
-    move towards them and are used otherwise: running ← momentum · running + (1 − momentum) · batch. Parameters
-    ``gamma`` and ``beta`` (C,), statistics ``mean`` and ``variance`` (C,).
+    move towards them and are used otherwise: running ← momentum · running + (1 − momentum) · batch. A batch of one
+    number for each channel has no variance: it becomes ``beta``, and the running one stays (PyTorch refuses it).
+    Parameters ``gamma`` and ``beta`` (C,), statistics ``mean`` and ``variance`` (C,).
 
     Parameters
     ----------

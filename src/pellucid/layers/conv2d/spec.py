@@ -5,24 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pellucid.activations import ACTIVATIONS, Activation
+from pellucid.activations import Activation
 from pellucid.errors import DescriptionError
-from pellucid.initializers import INITIALIZERS, Initializer
-from pellucid.layers.base import Layer, Parameter, check_whole
-from pellucid.layers.dense.spec import default_initializer
+from pellucid.initializers import Initializer
+from pellucid.layers.base import Parameter, check_whole
+from pellucid.layers.weighted import WeightedLayer
 from pellucid.layers.window import Pair, Window, check_padding, pair
 from pellucid.plan.parts import Shape, Slot
-from pellucid.regularizers import REGULARIZERS, Regularizer
+from pellucid.regularizers import Regularizer
 
 if TYPE_CHECKING:
-    from pellucid.plan.build import LayerPlan
+    from pellucid.plan.layer_plan import LayerPlan
 
 KERNELS = "pellucid.layers.conv2d.kernels"
+GRADIENTS = "pellucid.layers.conv2d.gradients"
 WIDE = 12  # output channels of a group of channels from which the gradient takes sixteen of them side by side
 
 
 @dataclass(frozen=True)
-class Conv2D(Layer):
+class Conv2D(WeightedLayer):
     """z[p, q, o] = b[o] + Σ w[kh, kw, c, o] x[p·stride + kh·dilation, q·stride + kw·dilation, c] and a = f(z).
 
     Takes pictures (H, W, C), gives (P, Q, filters). Parameters: ``weights`` (KH, KW, C / groups, filters) and ``bias``
@@ -83,18 +84,7 @@ class Conv2D(Layer):
         check_padding(self.padding, "Conv2D")
         if self.filters % self.groups:
             raise DescriptionError(f"Conv2D: {self.filters} filters cannot be cut into {self.groups} groups.")
-        put(self, "activation", ACTIVATIONS.get("identity" if self.activation is None else self.activation))
-        put(self, "initializer", INITIALIZERS.get(self.initializer or default_initializer(self.f)))
-        put(self, "bias_initializer", INITIALIZERS.get(self.bias_initializer))
-        for name in ("regularizer", "bias_regularizer"):
-            given = getattr(self, name)
-            put(self, name, None if given is None else REGULARIZERS.get(given))
-
-    @property
-    def f(self) -> Activation:
-        """The activation."""
-        assert isinstance(self.activation, Activation)
-        return self.activation
+        self._find_named()
 
     @property
     def window(self) -> Window:
@@ -113,9 +103,7 @@ class Conv2D(Layer):
     def parameters(self, inputs: Shape) -> tuple[Parameter, ...]:
         (KH, KW), C, O = self.window.kernel, inputs[2] // self.groups, self.filters
         fan_in, fan_out = KH * KW * C, KH * KW * O // self.groups
-        weights = Parameter("weights", (KH, KW, C, O), self.initializer, fan_in, fan_out, self.regularizer)  # type: ignore[arg-type]
-        bias = Parameter("bias", (O,), self.bias_initializer, fan_in, fan_out, self.bias_regularizer)  # type: ignore[arg-type]
-        return (weights, bias) if self.bias else (weights,)
+        return self._weights_and_bias((KH, KW, C, O), fan_in, fan_out)
 
     def plan(self, p: LayerPlan) -> Slot:
         H, W, C = p.input.shape
@@ -138,11 +126,11 @@ class Conv2D(Layer):
         sums = p.sums("sums", size)
         if O // self.groups >= WIDE and self.groups == 1:
             turned = p.values("turned", (P, Q, -(-O // 16) * 16), "scratch")
-            p.backward(f"{KERNELS}:turn", N=P * Q, O=O, dz=dz, turned=turned)
-            p.backward(f"{KERNELS}:gradient_wide", shared, flops=work, x=x, turned=turned, sums=sums)
+            p.backward(f"{GRADIENTS}:turn", N=P * Q, O=O, dz=dz, turned=turned)
+            p.backward(f"{GRADIENTS}:gradient_wide", shared, flops=work, x=x, turned=turned, sums=sums)
         else:
             partial = p.values("partial", (w.units,), "scratch")
-            p.backward(f"{KERNELS}:gradient_narrow", shared, flops=work, x=x, dz=dz, partial=partial, sums=sums)
+            p.backward(f"{GRADIENTS}:gradient_narrow", shared, flops=work, x=x, dz=dz, partial=partial, sums=sums)
         if p.wants_input_delta:
             own = shared | {"top": top, "left": left, "height": H, "width": W}
             p.backward(f"{KERNELS}:backward", own, flops=work, w=w, dz=dz, dx=p.input_delta)

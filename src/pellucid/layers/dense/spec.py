@@ -5,29 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pellucid.activations import ACTIVATIONS, Activation
+from pellucid.activations import Activation
 from pellucid.errors import DescriptionError
-from pellucid.initializers import INITIALIZERS, Initializer
-from pellucid.layers.base import Layer, Parameter, check_whole
+from pellucid.initializers import Initializer
+from pellucid.layers.base import Parameter, check_whole
+from pellucid.layers.weighted import WeightedLayer
 from pellucid.plan.parts import Shape, Slot
-from pellucid.regularizers import REGULARIZERS, Regularizer
+from pellucid.regularizers import Regularizer
 
 if TYPE_CHECKING:
-    from pellucid.plan.build import LayerPlan
+    from pellucid.plan.layer_plan import LayerPlan
 
 KERNELS = "pellucid.layers.dense.kernels"
-RECTIFIERS = ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus")
-
-
-def default_initializer(activation: Activation) -> str:
-    """He's for rectifiers, LeCun's for SELU, Glorot's for the rest: the spread that keeps signals of one size."""
-    if activation.name in RECTIFIERS:
-        return "he_uniform"
-    return "lecun_normal" if activation.name == "selu" else "glorot_uniform"
 
 
 @dataclass(frozen=True)
-class Dense(Layer):
+class Dense(WeightedLayer):
     """z_o = b_o + Σ_i w_io x_i and a_o = f(z_o): a layer of units that are connected with all inputs.
 
     Takes samples of shape (I,), gives (units,). Parameters: ``weights`` (I, units) and ``bias`` (units,). Backward,
@@ -75,20 +68,8 @@ class Dense(Layer):
     name: str | None = None
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, "units", check_whole(self.units, "Dense: units"))
-        put(self, "activation", ACTIVATIONS.get("identity" if self.activation is None else self.activation))
-        put(self, "initializer", INITIALIZERS.get(self.initializer or default_initializer(self.f)))
-        put(self, "bias_initializer", INITIALIZERS.get(self.bias_initializer))
-        for name in ("regularizer", "bias_regularizer"):
-            given = getattr(self, name)
-            put(self, name, None if given is None else REGULARIZERS.get(given))
-
-    @property
-    def f(self) -> Activation:
-        """The activation."""
-        assert isinstance(self.activation, Activation)
-        return self.activation
+        object.__setattr__(self, "units", check_whole(self.units, "Dense: units"))
+        self._find_named()
 
     def output_shape(self, inputs: Shape, where: str) -> Shape:
         if len(inputs) != 1:
@@ -101,9 +82,7 @@ class Dense(Layer):
 
     def parameters(self, inputs: Shape) -> tuple[Parameter, ...]:
         I, O = inputs[0], self.units
-        weights = Parameter("weights", (I, O), self.initializer, I, O, self.regularizer)  # type: ignore[arg-type]
-        bias = Parameter("bias", (O,), self.bias_initializer, I, O, self.bias_regularizer)  # type: ignore[arg-type]
-        return (weights, bias) if self.bias else (weights,)
+        return self._weights_and_bias((I, O), I, O)
 
     def plan(self, p: LayerPlan) -> Slot:
         I, O = p.input.units, self.units

@@ -15,7 +15,7 @@ from pellucid.plan.parts import Shape, Slot
 from pellucid.regularizers import REGULARIZERS, Regularizer
 
 if TYPE_CHECKING:
-    from pellucid.plan.build import LayerPlan
+    from pellucid.plan.layer_plan import LayerPlan
 
 KERNELS = "pellucid.layers.embedding.kernels"
 LARGEST = 2**24  # categories; up to here float32 holds every code exactly
@@ -61,7 +61,6 @@ class Embedding(Layer):
     """
 
     kind = "Embedding"
-    takes_input = True
     categories: int | tuple[int, ...] = 0
     units: int | tuple[int, ...] = 0
     initializer: str | Initializer | dict[str, Any] = "uniform"
@@ -89,6 +88,10 @@ class Embedding(Layer):
         put(self, "initializer", INITIALIZERS.get(self.initializer))
         if self.regularizer is not None:
             put(self, "regularizer", REGULARIZERS.get(self.regularizer))
+
+    @property
+    def takes_input(self) -> bool:
+        return True
 
     @property
     def tables(self) -> tuple[tuple[int, int], ...]:

@@ -13,7 +13,10 @@ from pellucid.layers.base import Layer, Parameter, Statistic, name_layers
 from pellucid.plan.parts import Shape, Slot
 
 if TYPE_CHECKING:
-    from pellucid.plan.build import Fields, LayerPlan
+    from numpy.typing import NDArray
+
+    from pellucid.plan.builder import Fields
+    from pellucid.plan.layer_plan import LayerPlan
 
 KERNELS = "pellucid.layers.ensemble.kernels"
 
@@ -66,8 +69,16 @@ class Ensemble(Layer):
         return plain | {"members": [[layer.to_dict() for layer in member] for member in self.members]}
 
     @property
+    def takes_input(self) -> bool:
+        return any(member[0].takes_input for member in self.members)
+
+    @property
     def needs_whole_batch(self) -> bool:
         return any(layer.needs_whole_batch for member in self.members for layer in member)
+
+    def check_features(self, X: NDArray[Any], what: str) -> None:
+        for member in self.members:
+            member[0].check_features(X, what)
 
     @property
     def activation(self) -> Activation:

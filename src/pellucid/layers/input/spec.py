@@ -11,7 +11,7 @@ from pellucid.layers.base import Layer, check_whole
 from pellucid.plan.parts import Shape, Slot
 
 if TYPE_CHECKING:
-    from pellucid.plan.build import LayerPlan
+    from pellucid.plan.layer_plan import LayerPlan
 
 
 @dataclass(frozen=True)

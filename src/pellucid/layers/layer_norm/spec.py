@@ -11,7 +11,7 @@ from pellucid.layers.batch_norm.spec import check_share
 from pellucid.plan.parts import Shape, Slot
 
 if TYPE_CHECKING:
-    from pellucid.plan.build import LayerPlan
+    from pellucid.plan.layer_plan import LayerPlan
 
 KERNELS = "pellucid.layers.layer_norm.kernels"
 

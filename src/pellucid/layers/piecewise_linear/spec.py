@@ -15,7 +15,8 @@ from pellucid.layers.base import Layer, check_whole
 from pellucid.plan.parts import Shape, Slot
 
 if TYPE_CHECKING:
-    from pellucid.plan.build import Fields, LayerPlan
+    from pellucid.plan.builder import Fields
+    from pellucid.plan.layer_plan import LayerPlan
 
 KERNELS = "pellucid.layers.piecewise_linear.kernels"
 NARROW = 1e-3  # edges nearer than this share of an input's range are one

@@ -10,7 +10,7 @@ from pellucid.layers.window import Pair, Window, check_padding, pair
 from pellucid.plan.parts import Shape, Slot
 
 if TYPE_CHECKING:
-    from pellucid.plan.build import LayerPlan
+    from pellucid.plan.layer_plan import LayerPlan
 
 KERNELS = "pellucid.layers.pool2d.kernels"
 

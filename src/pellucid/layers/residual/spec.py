@@ -12,7 +12,9 @@ from pellucid.layers.base import Layer, Parameter, Statistic, name_layers
 from pellucid.plan.parts import Shape, Slot
 
 if TYPE_CHECKING:
-    from pellucid.plan.build import LayerPlan
+    from numpy.typing import NDArray
+
+    from pellucid.plan.layer_plan import LayerPlan
 
 KERNELS = "pellucid.layers.residual.kernels"
 
@@ -73,8 +75,16 @@ class Residual(Layer):
         return plain | {k: [layer.to_dict() for layer in plain[k]] for k in ("layers", "shortcut") if k in plain}
 
     @property
+    def takes_input(self) -> bool:
+        return any(layer.takes_input for layer in (*self.layers[:1], *self.shortcut[:1]))
+
+    @property
     def needs_whole_batch(self) -> bool:
         return any(layer.needs_whole_batch for layer in (*self.layers, *self.shortcut))
+
+    def check_features(self, X: NDArray[Any], what: str) -> None:
+        for layer in (*self.layers[:1], *self.shortcut[:1]):
+            layer.check_features(X, what)
 
     @property
     def f(self) -> Activation:

@@ -8,6 +8,20 @@
 6
 """
 
-from pellucid.views.diagram.drawing import Diagram, diagram, neuron
+from typing import TYPE_CHECKING
 
-__all__ = ["Diagram", "diagram", "neuron"]
+from pellucid.lazy import lazy
+
+if TYPE_CHECKING:
+    from pellucid.views.diagram.drawing import diagram as diagram
+    from pellucid.views.diagram.drawing import neuron as neuron
+    from pellucid.views.diagram.picture import Diagram as Diagram
+
+_PLACES = {
+    "Diagram": "picture",
+    "diagram": "drawing",
+    "neuron": "drawing",
+}
+
+__all__ = sorted(_PLACES)
+__getattr__, __dir__ = lazy(__name__, _PLACES)

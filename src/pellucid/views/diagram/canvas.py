@@ -68,17 +68,20 @@ class Canvas:
         more = f'{_data(kind)} stroke-width="{width:.3g}"{_opacity("stroke", opacity)}{dashes} stroke-linecap="round"'
         self._add("line", f"{place}{self._colour(stroke=colour)}{more}", tip)
 
-    def curve(self, path: str, corners: Box, colour: str, width: float = 1.5, *, dashed: bool = False) -> None:
+    def curve(
+        self, path: str, corners: Box, colour: str, width: float = 1.5, *, dashed: bool = False, opacity: float = 1.0,
+        kind: str = "", tip: str = "",
+    ) -> None:  # fmt: skip
         """An open path within ``corners``."""
         self._grow(corners.left, corners.top, corners.right, corners.bottom)
         dashes = ' stroke-dasharray="4 3"' if dashed else ""
-        paint = self._colour(stroke=colour)
+        paint = self._colour(stroke=colour) + _data(kind) + _opacity("stroke", opacity)
         more = f'fill="none" stroke-width="{width:.3g}" stroke-linejoin="round" stroke-linecap="round"{dashes}'
-        self._add("path", f'd="{path}"{paint} {more}')
+        self._add("path", f'd="{path}"{paint} {more}', tip)
 
-    def area(self, path: str, colour: str) -> None:
+    def area(self, path: str, colour: str, *, opacity: float = 1.0, kind: str = "") -> None:
         """A filled path, such as the head of an arrow; it does not count for the extent."""
-        self._add("path", f'd="{path}"{self._colour(fill=colour)}')
+        self._add("path", f'd="{path}"{self._colour(fill=colour)}{_data(kind)}{_opacity("fill", opacity)}')
 
     def circle(
         self, x: float, y: float, radius: float, fill: str, *, stroke: str = "", width: float = 1.5,

@@ -124,7 +124,7 @@ def _shape(stage: Stage, turn: Turn, numbers: bool, delta: bool) -> Placed:
         step = min(46.0, max(19.0, 440.0 / n))
         if stage.labels and not turn.right:
             step = max(step, min(90.0, 8 + max(width_of(label, 10) for label in stage.labels)))
-        if stage.role == "output" and stage.a is not None and not turn.right:
+        if stage.says and stage.a is not None and not turn.right:
             step = max(step, 84.0)  # room for the class and its number
         radius = min(16.0, 0.38 * step)
     if stage.role == "plain":

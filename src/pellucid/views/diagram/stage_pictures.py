@@ -97,7 +97,7 @@ def _units(
 
 def _marked(stage: Stage, sample: Sample | None) -> int | None:
     """The output unit that says what the sample is taken for."""
-    if sample is None or stage.role != "output" or stage.a is None or stage.count == 1:
+    if sample is None or not stage.says or stage.a is None or stage.count == 1:
         return None
     return int(stage.a.reshape(-1).argmax())
 
@@ -142,7 +142,7 @@ def _unit_words(
     if turn.right:
         inputs = stage.role == "input"
         x, y = turn(placed.u + (-1 if inputs else 1) * (placed.radius + ring + 8), v)
-        if stage.role not in ("input", "output"):
+        if not (inputs or stage.says):
             if stage.labels:  # a folded layer: the unit's number, above the lines that leave
                 canvas.text(placed.u, v - placed.radius - 5 if placed.radius < 7 else v, stage.labels[place], size=8.5,
                             colour="ink", anchor="middle", halo=placed.radius < 7)  # fmt: skip
@@ -158,8 +158,8 @@ def _unit_words(
         return
     x, y = turn(placed.u, v)
     lines = _said(stage, place, k, sample, delta if numbers else None)
-    sign = 1 if stage.role != "output" else -1
-    if stage.role not in ("input", "output"):
+    sign = -1 if stage.says else 1
+    if stage.role != "input" and not stage.says:
         if stage.labels and placed.radius >= 7:
             canvas.text(x, y, stage.labels[place], size=8.5, colour="ink", anchor="middle")
         if delta is not None and numbers:
@@ -179,14 +179,15 @@ def _said(
 ) -> list[tuple[str, str, bool]]:
     """What is written beside an input or an output: (words, colour, whether bold)."""
     name = stage.labels[place] if stage.labels else ""
-    if stage.role != "output" or sample is None or stage.a is None:
+    if not stage.says or sample is None or stage.a is None:
         return [(name, "ink", False)] if name else []
     chosen, value = _marked(stage, sample) == k, number(stage.a.reshape(-1)[k])
     lines = [(f"{name}: {value}" if name else value, "ink", chosen)]
     if sample.targets is not None and len(sample.targets) == stage.count:
-        classes = sample.predicted is not None and stage.count > 1
-        if not classes or sample.targets[k] == sample.targets.max():
+        if sample.predicted is None or stage.count == 1:
             lines.append((f"target {number(sample.targets[k])}", "muted", False))
+        elif sample.targets[k] == sample.targets.max():
+            lines.append(("true class", "muted", False))
     if delta is not None:
         lines.append((f"δ {number(delta[k])}", sign_of(delta[k]), False))
     return lines

@@ -52,6 +52,8 @@ class Stage:
         ∂C/∂W and ∂C/∂b, shaped as weights and bias.
     branches : tuple of tuples of str
         What each of them is made of.
+    says : bool
+        Whether it is the last one, whose values are what the network says.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Stage:
     gradient: Values = None
     bias_gradient: Values = None
     branches: tuple[tuple[str, ...], ...] = ()
+    says: bool = False
 
     @property
     def folded(self) -> bool:
@@ -128,6 +131,7 @@ def _layer(
         labels = _unit_names(net, name, shown, shape[0])
         link = "dense" if layer.kind == "Dense" else "all" if layer.kind in ("Flatten", *BRANCHED) else "each"
         size = _many(shape[0], noun, shown)
+        held |= {"says": name == net.layers[-1][0]}
         return Stage(name, kind, size, role, "units", shape, shape[0], shown, labels, link, a=a, delta=delta, **held)
     if layer.kind in MAPPED and len(shape) == 3:
         shown, size = _first(shape[2], min(fold, MAPS)), f"{shape[2]} maps {shape[0]}×{shape[1]}"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pellucid.look.hidden import HiddenSpace
 
 MOST_POINTS = 1_500
+CLASSES = (*COLOURS, "#7b3fb5", "#8f9e1f")  # the ten digits have a colour each
 
 
 def draw_boundary(found: Boundary) -> bytes:
@@ -49,7 +50,7 @@ def _plane(axes: Any, found: Boundary) -> None:
             axes.scatter(points[:, 0], points[:, 1], 22, c=found.targets[rows], cmap="viridis", vmin=drawn.zmin,
                          vmax=drawn.zmax, edgecolors="white", linewidths=0.7)  # fmt: skip
         return
-    colours = np.array([_rgb(COLOURS[k % len(COLOURS)]) for k in range(len(found.classes))])
+    colours = np.array([_rgb(CLASSES[k % len(CLASSES)]) for k in range(len(found.classes))])
     best = found.regions
     top = np.sort(found.outputs, axis=-1)
     sure = np.clip(top[..., -1] - top[..., -2], 0, 1)[..., None]
@@ -70,11 +71,11 @@ def _curve(axes: Any, found: Boundary) -> None:
             axes.plot(x, found.targets[rows], "o", color=GREY, markersize=4, label="rows")
         several = found.outputs.shape[1] > 1
         for k, line in enumerate(found.outputs.T):
-            axes.plot(found.x, line, color=RED if k == 0 else COLOURS[k % len(COLOURS)], linewidth=2,
+            axes.plot(found.x, line, color=RED if k == 0 else CLASSES[k % len(CLASSES)], linewidth=2,
                       label=f"output {k}" if several else "network")  # fmt: skip
     else:
         for k, name in enumerate(found.classes):
-            colour = COLOURS[k % len(COLOURS)]
+            colour = CLASSES[k % len(CLASSES)]
             axes.plot(found.x, found.outputs[:, k], color=colour, linewidth=2, label=short(name))
             if found.targets is not None:
                 own = x[found.targets[rows] == k]
@@ -122,10 +123,11 @@ def _points(
         return
     for k, name in enumerate(classes):
         own = points[codes == k]
-        axes.scatter(own[:, 0], own[:, 1], size, color=COLOURS[k % len(COLOURS)], edgecolors="white", linewidths=0.6,
-                     label=short(name) if legend else None)  # fmt: skip
+        marker = "o" if k < len(COLOURS) else "^"
+        axes.scatter(own[:, 0], own[:, 1], size, marker=marker, color=CLASSES[k % len(CLASSES)], edgecolors="white",
+                     linewidths=0.6, label=short(name) if legend else None)  # fmt: skip
     if legend:
-        axes.figure.legend(loc="outside right upper", frameon=False, fontsize=9)
+        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
 
 
 def _some(count: int) -> NDArray[np.int64]:

@@ -41,7 +41,8 @@ def _picture_sheet(found: Features, units: int) -> bytes:
         names.append("maps, first row" if not first else "")
     table = 0.0 if found.speaks is None else _table_height(found.speaks)
     heights = [CELL * 1.22 * len(rows), *([table] if table else [])]
-    figure = new_figure(max(6.4, CELL * 1.15 * (wide + 0.8)), sum(heights) + 0.7)
+    room = 0.0 if found.speaks is None else 0.078 * max(map(len, _speaking(found.speaks)[1]))  # the table's names
+    figure = new_figure(max(6.4, CELL * 1.15 * (wide + 0.8) + room), sum(heights) + 0.7)
     panels = np.atleast_1d(figure.subplots(len(heights), 1, height_ratios=heights))
     _board(panels[0], rows, names, wide)
     if found.speaks is not None:
@@ -65,7 +66,7 @@ def _unit_cells(found: Features, k: int, seen: int) -> list[Cell]:
         cells.append((_seen(found.ascended[k], found), f"ascent, z {number(float(found.ascended_values[k]))}"))
     if found.samples is not None and found.rows is not None and found.row_values is not None:
         for j in range(seen):
-            words = f"row {found.rows[k, j]}, z {number(float(found.row_values[k, j]))}"
+            words = f"row {found.rows[k, j] + found.first_row}, z {number(float(found.row_values[k, j]))}"
             cells.append((_seen(found.samples[k, j], found), words))
     return cells
 
@@ -138,13 +139,17 @@ def _table_height(speaks: Speaks) -> float:
     return 1.2 + 0.26 * min(MOST_MAPS, len(speaks.mean))
 
 
-def _speaks(axes: Any, speaks: Speaks) -> None:
-    """The units that say most, strongest first where not all are shown."""
+def _speaking(speaks: Speaks) -> tuple[NDArray[np.int64], list[str]]:
+    """The units that say most and their names; strongest first where not all are shown."""
     parts = speaks.parts
     order = np.argsort(-np.abs(parts).max(axis=1), kind="stable")[:MOST_MAPS]
     order = np.sort(order) if len(order) == len(parts) else order
-    names = [f"{short(speaks.units.long(int(k)), 22)}, mean a {number(float(speaks.mean[k]))}" for k in order]
-    _heat(axes, parts[order], names, [short(name, 12) for name in speaks.classes])
+    return order, [f"{short(speaks.units.long(int(k)), 22)}, mean a {number(float(speaks.mean[k]))}" for k in order]
+
+
+def _speaks(axes: Any, speaks: Speaks) -> None:
+    order, names = _speaking(speaks)
+    _heat(axes, speaks.parts[order], names, [short(name, 12) for name in speaks.classes])
     axes.set_title("for which output the last hidden layer speaks: weight × mean a", fontsize=9.5, fontweight="normal")
 
 

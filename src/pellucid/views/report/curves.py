@@ -4,60 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from pellucid.views.chart.axis import Axis, round_numbers
 from pellucid.views.diagram.text import number, width_of
 
 WIDTH, HEIGHT = 500.0, 230.0
-LEFT, RIGHT, TOP, BOTTOM = 62.0, 96.0, 14.0, 36.0
+LEFT, RIGHT, TOP, BOTTOM = 62.0, 116.0, 14.0, 36.0
 COLOURS = ("a", "b", "c", "d")  # classes of lines in the page's style
 WIDE_RANGE = 30  # a largest value so many times the smallest gets a logarithmic axis
 
 
-@dataclass(frozen=True)
-class Axis:
-    """How numbers become places between two ends."""
-
-    low: float
-    high: float
-    begin: float
-    end: float
-    logarithmic: bool = False
-
-    def __call__(self, value: float) -> float:
-        """The place of a number."""
-        low, high, v = (math.log10(n) if self.logarithmic else n for n in (self.low, self.high, value))
-        return self.begin + (self.end - self.begin) * ((v - low) / (high - low) if high > low else 0.5)
-
-    def ticks(self) -> list[float]:
-        """Round numbers on it."""
-        if self.logarithmic:
-            first, last = math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.high) + 1e-9)
-            tens = [10.0**k for k in range(first, last + 1)]
-            return tens if len(tens) > 1 else [self.low, self.high]
-        return round_numbers(self.low, self.high)
-
-
-def round_numbers(low: float, high: float, most: int = 5) -> list[float]:
-    """Round numbers from ``low`` to ``high``.
-
-    >>> round_numbers(0, 10), round_numbers(0.12, 0.31)
-    ([0.0, 2.0, 4.0, 6.0, 8.0, 10.0], [0.15, 0.2, 0.25, 0.3])
-    """
-    if high <= low:
-        return [low]
-    rough = (high - low) / most
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * k for k in (1, 2, 2.5, 5, 10) if power * k >= rough * 0.999)
-    first = math.ceil(low / step - 1e-9)
-    return [round(k * step, 12) for k in range(first, math.floor(high / step + 1e-9) + 1)]
-
-
 def curve_chart(lines: dict[str, Sequence[float]], epochs: Sequence[int], what: str, *, marked: bool = False) -> Markup:
-    """A chart of one or several figures over the epochs; ``marked`` adds the line that the replay moves."""
-    values = [v for line in lines.values() for v in line if math.isfinite(v)]
+    """A chart of one or several figures over the epochs; ``marked`` adds the line that the replay moves.
+
+    A line without any finite number is left out.
+    """
+    finite = {name: [v for v in line if math.isfinite(v)] for name, line in lines.items()}
+    lines = {name: line for name, line in lines.items() if finite[name]}
+    values = [v for name in lines for v in finite[name]]
     if not values:
         return Markup("")
     low, high = min(values), max(values)
@@ -67,7 +33,7 @@ def curve_chart(lines: dict[str, Sequence[float]], epochs: Sequence[int], what: 
              logarithmic)  # fmt: skip
     x = Axis(epochs[0], epochs[-1], LEFT, WIDTH - RIGHT)
     parts = [_grid(x, y, epochs)]
-    ends = _spread([(y(_last(line)), name) for name, line in lines.items()])
+    ends = _spread([(y(finite[name][-1]), name) for name in lines])
     for k, (name, line) in enumerate(lines.items()):
         points = [(x(e), y(v)) for e, v in zip(epochs, line, strict=True) if math.isfinite(v)]
         parts.append(_line(points, COLOURS[k % len(COLOURS)], ends[name], name))
@@ -75,7 +41,7 @@ def curve_chart(lines: dict[str, Sequence[float]], epochs: Sequence[int], what: 
         parts.append(Markup('<line class="mark" id="replay-mark" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>').format(
             f"{x(epochs[-1]):.1f}", TOP, HEIGHT - BOTTOM))  # fmt: skip
     first_last = "; ".join(
-        f"{name} from {number(line[0])} to {number(_last(line))}" for name, line in lines.items()
+        f"{name} from {number(finite[name][0])} to {number(finite[name][-1])}" for name in lines
     )  # fmt: skip
     words = f"{what} over {len(epochs)} epochs{', logarithmic axis' if logarithmic else ''}: {first_last}."
     return Markup(
@@ -122,7 +88,7 @@ def _line(points: list[tuple[float, float]], colour: str, at: float, name: str) 
 
 def _short(name: str) -> str:
     words = name.replace("_", " ")
-    while width_of(words, 12) > RIGHT - 9:
+    while width_of(words, 14, bold=True) > RIGHT - 9:
         words = words[:-2].rstrip() + "…"
     return words
 
@@ -136,8 +102,3 @@ def _spread(places: list[tuple[float, str]]) -> dict[str, float]:
         found[name] = before
     over = before - (HEIGHT - BOTTOM)
     return {name: place - max(0.0, over) for name, place in found.items()}
-
-
-def _last(line: Sequence[float]) -> float:
-    """The last number that is finite."""
-    return next((v for v in reversed(line) if math.isfinite(v)), math.nan)

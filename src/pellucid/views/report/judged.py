@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from markupsafe import Markup
 
@@ -18,6 +20,9 @@ from pellucid.views.report.parts import (
     table,
 )  # fmt: skip
 
+if TYPE_CHECKING:
+    from pellucid.tables.raw import RawTable
+
 MOST_CLASSES = 25  # of a matrix; more become a list of the pairs that are confused most
 MISTAKES = 24
 COLUMNS = 12  # of a mistake's row
@@ -28,7 +33,10 @@ def result_section(material: Material) -> Section | None:
     judged = material.judged
     if judged is None:
         return None
-    found: list[tuple[str, object]] = [(name.replace("_", " "), number(v)) for name, v in judged.figures.items()]
+    same = ("accuracy", "mae")  # told as "right" and "mean absolute error"
+    found: list[tuple[str, object]] = [
+        (name.replace("_", " "), number(v)) for name, v in judged.figures.items() if name not in same
+    ]
     if judged.classes is not None and judged.true is not None and judged.predicted is not None:
         wrong = int((judged.true != judged.predicted).sum())
         counts = np.bincount(judged.true, minlength=len(judged.classes))
@@ -40,11 +48,19 @@ def result_section(material: Material) -> Section | None:
     else:
         y = judged.targets.astype(float).reshape(judged.count, -1)
         distance = np.abs(y - judged.outputs).mean()
-        usual_distance = np.abs(y - y.mean(axis=0)).mean()
+        mean = y.mean(axis=0) if material.training_data is None else _mean(material.training_data[1], y.shape[1])
+        usual_distance = np.abs(y - mean).mean()
         found.append(("mean absolute error", number(distance)))
-        words = f"Always saying the mean of the targets would have a mean absolute error of {number(usual_distance)}."
+        said_mean = ", ".join(number(v) for v in mean)
+        words = f"Always saying the mean, {said_mean}, would have a mean absolute error of {number(usual_distance)}."
     intro = paragraph(f"On {judged.count:,} {judged.rows}, with the network as it is now.")
     return Section("result", "Result", intro + facts(found) + paragraph(words, "note"))
+
+
+def _mean(targets: Any, columns: int) -> np.ndarray:
+    """The mean of the targets for training."""
+    found: np.ndarray = np.asarray(targets, float).reshape(-1, columns).mean(axis=0)
+    return found
 
 
 def confusion_section(material: Material) -> Section | None:
@@ -109,6 +125,8 @@ def mistakes_section(material: Material) -> Section | None:
                 "mistakes", "Worst mistakes", paragraph(f"None of the {judged.count:,} {judged.rows} is wrong.")
             )
         words = f"Those of {len(wrong):,} that the network was most certain of."
+        if len(wrong) <= MISTAKES:
+            words = "The only one." if len(wrong) == 1 else f"All {len(wrong)}, the most certain first."
     else:
         missed = np.abs(judged.targets.astype(float).reshape(judged.count, -1) - judged.outputs).max(axis=1)
         order = np.argsort(-missed, kind="stable")[:MISTAKES]
@@ -142,15 +160,30 @@ def _as_pictures(material: Material, judged: Judged, rows: list[int]) -> Markup:
 
 
 def _as_rows(material: Material, judged: Judged, rows: list[int]) -> Markup:
-    names = list(material.net.feature_names or ())
-    samples = judged.samples(rows).reshape(len(rows), -1)
-    names = names if len(names) == samples.shape[1] else [f"x[{k}]" for k in range(samples.shape[1])]
+    names, cells = _own_cells(judged.raw, rows) if judged.raw is not None else _inputs(material, judged, rows)
+    places = [f"row {k + 1:,}" for k in rows]
+    if judged.raw is not None:  # where they stand in their file
+        places = [judged.raw.locate(int(judged.raw.rows[k])) for k in rows]
     certain = judged.classes is not None
     head = ["row", "predicted", *(["certainty"] if certain else []), "true", *names[:COLUMNS]]
     lines = []
-    for k, x in zip(rows, samples, strict=True):
+    for k, place, values in zip(rows, places, cells, strict=True):
         says, certainty, true = said(judged, k)
-        values = [number(v) for v in x[:COLUMNS]]
-        lines.append([f"{k + 1:,}", says, *([certainty] if certain else []), true, *values])
-    more = f", the first {COLUMNS} of {len(names)} inputs" if len(names) > COLUMNS else ""
-    return table(head, lines, f"Rows, from 1{more}", words=1)
+        lines.append([place, says, *([certainty] if certain else []), true, *values[:COLUMNS]])
+    more = f", the first {COLUMNS} of {len(names)} columns" if len(names) > COLUMNS else ""
+    source = "as the network gets them" if judged.raw is None else f"as they stand in {judged.raw.place}"
+    return table(head, lines, f"Rows {source}{more}", words=1)
+
+
+def _inputs(material: Material, judged: Judged, rows: list[int]) -> tuple[list[str], list[list[str]]]:
+    """Names and numbers of the network's inputs."""
+    names = list(material.net.feature_names or ())
+    samples = judged.samples(rows).reshape(len(rows), -1)
+    names = names if len(names) == samples.shape[1] else [f"x[{k}]" for k in range(samples.shape[1])]
+    return names, [[number(v) for v in x] for x in samples]
+
+
+def _own_cells(raw: RawTable, rows: list[int]) -> tuple[list[str], list[list[str]]]:
+    """Names and cells of a table's columns, as they stand there."""
+    chosen = raw.frame[rows]
+    return list(chosen.columns), [["" if cell is None else str(cell) for cell in row] for row in chosen.rows()]

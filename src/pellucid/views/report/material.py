@@ -14,7 +14,8 @@ from pellucid.errors import DataError, DescriptionError
 
 if TYPE_CHECKING:
     from pellucid.network import Network
-    from pellucid.record.run_folder import Run
+    from pellucid.record.run import Run
+    from pellucid.tables.raw import RawTable
     from pellucid.training.snapshots import Snapshot, Snapshots
 
 FLATTENING = ("Flatten", "Standardize", "Augment", "Dropout", "BatchNorm", "LayerNorm")  # keep each pixel's place
@@ -41,6 +42,8 @@ class Judged:
         What they are, as in "held-out rows".
     paths : sequence of str
         Their files, where they are pictures in files.
+    raw : RawTable, optional
+        The rows of a table as they stand in their source, where the network prepares them itself.
     """
 
     X: Any
@@ -53,6 +56,7 @@ class Judged:
     figures: dict[str, float]
     rows: str
     paths: Sequence[str] = ()
+    raw: RawTable | None = None
 
     @property
     def count(self) -> int:
@@ -160,12 +164,23 @@ def _judge(net: Network, X: Any, y: Any, rows: str, paths: Sequence[str]) -> Jud
     classes, true = _classes(net, samples.targets)
     predicted = certainty = None
     if classes is not None:
+        said = net.classes_of(outputs)  # numbers, where the network has no names
         names = {name: k for k, name in enumerate(classes)}
-        predicted = np.array([names.get(str(name), 0) for name in net.classes_of(outputs)], np.int64)
+        predicted = np.array(said if net.class_names is None else [names[str(name)] for name in said], np.int64)
         one = outputs.shape[1] == 1
         certainty = np.where(predicted == 1, outputs[:, 0], 1 - outputs[:, 0]) if one else outputs.max(axis=1)
     figures = net.evaluate(shown, None if stream else _given(net, samples.targets))
-    return Judged(shown, values, outputs, classes, true, predicted, certainty, figures, rows, paths)
+    raw = _raw(net, X)
+    return Judged(shown, values, outputs, classes, true, predicted, certainty, figures, rows, paths, raw)
+
+
+def _raw(net: Network, X: Any) -> RawTable | None:
+    """The rows as they stand in a table; None where the network takes numbers."""
+    from pellucid.tables.preparation import preparation_of
+    from pellucid.tables.read import is_frame, read_table
+
+    preparation = preparation_of(net.preparation)
+    return None if preparation is None or not is_frame(X) else preparation.match(read_table(X, what="X"))
 
 
 def _given(net: Network, targets: Any) -> NDArray[Any]:

@@ -15,7 +15,7 @@ from pellucid.views.report.parts import Section
 
 if TYPE_CHECKING:
     from pellucid.network import Network
-    from pellucid.record.run_folder import Run
+    from pellucid.record.run import Run
     from pellucid.training.snapshots import Snapshots
 
 Maker = Callable[[Material], Section | None]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
+from pellucid.named import in_words
+from pellucid.tables.targets import standard_units
 from pellucid.views.diagram.palette import signed_colours
 from pellucid.views.diagram.text import number
 from pellucid.views.report.curves import curve_chart
@@ -100,21 +101,11 @@ def network_section(material: Material) -> Section:
     """The layers, and what it is compiled with."""
     net = material.net
     rows = [(name, shape.replace("None, ", ""), count) for name, shape, count in summary_rows(net)]
-    settings = net.compile_settings()
     layers = table(("layer (kind)", "output", "parameters"), rows, f"{net.parameter_count:,} parameters, {net.dtype}")
-    names = {name: settings[name] for name in ("loss", "optimizer")}
-    chosen = [(name, _written(plain)) for name, plain in names.items()]
-    chosen.append(("metrics", ", ".join(_written(metric) for metric in settings["metrics"]) or "none"))
-    return Section("network", "Network", layers + facts(chosen, wordy=True))
-
-
-def _written(plain: dict[str, Any]) -> str:
-    options = [
-        f"{name}={_written(value) if isinstance(value, dict) else value}"
-        for name, value in plain.items()
-        if name != "kind" and value is not None
-    ]
-    return f"{plain['kind']}({', '.join(options)})" if options else str(plain["kind"])
+    chosen = [("loss", in_words(net.loss)), ("optimizer", in_words(net.optimizer))]
+    chosen.append(("metrics", ", ".join(in_words(metric) for metric in net.metrics) or "none"))
+    why = Markup("") if net.recipe is None else paragraph(f"By the default recipe for tables. {net.recipe['why']}")
+    return Section("network", "Network", why + layers + facts(chosen, wordy=True))
 
 
 def diagram_section(material: Material) -> Section:
@@ -137,9 +128,7 @@ def curves_section(material: Material) -> Section | None:
     if len(history.epoch) < 1:
         return None
     epochs = list(range(1, len(history.epoch) + 1))
-    names = [
-        name for name in history.history if not name.startswith("val_") and name not in ("seconds", "learning_rate")
-    ]
+    names = history.curves()
     charts = []
     for name in names:
         pair: dict[str, Sequence[float]] = {
@@ -156,10 +145,14 @@ def curves_section(material: Material) -> Section | None:
     kept = [k for k in range(len(epochs)) if k % every == 0 or k == len(epochs) - 1]
     rows = [(epochs[k], *(number(values[k]) for values in history.history.values())) for k in kept]
     words = "Training figures are means over an epoch, while the network changed; validation is measured at its end."
+    if len(epochs) == 1:
+        words = f"There was one epoch, so there is no curve. {words}"
+    units = standard_units(material.net)
+    if units is not None:
+        words += f" These figures are of {units}; the result is in the target's own units."
     figures = details("The figures as a table", table(head, rows, "Figures of the epochs"))
-    return Section(
-        "curves", "Curves", Markup('<div class="charts">{}</div>').format(Markup("").join(charts)) + words + figures
-    )
+    shown = Markup('<div class="charts">{}</div>').format(Markup("").join(charts))
+    return Section("curves", "Curves", shown + paragraph(words) + figures)
 
 
 def units_section(material: Material) -> Section | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pellucid.views.worksheet.sheets import Sheet
+from pellucid.views.worksheet.sheets import SAMPLES, Sheet
 from pellucid.views.worksheet.styles import COLOURS, ROLES
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Page:
 def explanation(net: Network, start: Sheet, steps: Sequence[Sheet], exercises: Sequence[str]) -> Page:
     """What is where, what the colours mean, and how to use it."""
     count = len(steps) - 1
-    samples = len(start.rows["samples"].names)
+    samples = len(start.rows[SAMPLES].names)
     shape = " → ".join("×".join(map(str, s)) for s in (net.input_shape, *net.shapes))
     what: Lines = [
         ("network", f"{net.name}: {shape}, {net.parameter_count:,} weights and biases"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ HEADER = 3  # rows above a block: its title, how it is computed, the names of it
 FIRST = 2  # the row of the first single number
 LONGEST = 8192  # characters of a formula that Excel takes
 WIDEST = 16384  # columns of a sheet
+SAMPLES = ".samples"  # the row of the samples' blocks; no layer can be called so
 Write = Callable[[int, int], str]
 
 
@@ -70,7 +70,7 @@ class Sheet:
             self.rows[layer] = Row(row + HEADER, units)
             self.labels.append(Label(row, 0, layer, "layer"))
             row += HEADER + len(units) + 1
-        self.rows["samples"] = Row(row + HEADER, samples)
+        self.rows[SAMPLES] = Row(row + HEADER, samples)
         self.labels.append(Label(row, 0, "samples", "layer"))
 
     def single(
@@ -84,8 +84,7 @@ class Sheet:
         block = Block(name, title, words, role, self.name, row, 1, np.array([[value]]), made, checked=checked)
         self.blocks.append(block)
         self.labels += [Label(row, 0, title, "label"), Label(row, 2, words, "words")]
-        if spoken:
-            self.names[cell_name(spoken)] = block
+        self._name(spoken, block)
         return block
 
     def block(
@@ -113,19 +112,35 @@ class Sheet:
         )
         self.blocks.append(block)
         row.column += len(columns)
-        if spoken:
-            self.names[cell_name(spoken)] = block
+        self._name(spoken, block)
         return block
+
+    def _name(self, spoken: str | None, block: Block) -> None:
+        """Let formulas call a block by a name of its own."""
+        if spoken is None:
+            return
+        name = cell_name(spoken)
+        if name in self.names:
+            raise name_taken(name)
+        self.names[name] = block
+
+
+def name_taken(name: str) -> DescriptionError:
+    """The error for two layers whose cells would have one name."""
+    return DescriptionError(
+        f'Two layers of the network would call their cells "{name}". Give layers names that differ in more than case '
+        f"and punctuation."
+    )
 
 
 def cell_name(name: str) -> str:
     """A name that spreadsheets take for cells.
 
-    >>> cell_name("dense_1.z.delta"), cell_name("2nd layer.z")
-    ('dense_1_z_delta', '_2nd_layer_z')
+    >>> cell_name("dense_1.z.delta"), cell_name("2nd layer.z"), cell_name("m².z")
+    ('dense_1_z_delta', '_2nd_layer_z', 'm__z')
     """
-    plain = re.sub(r"\W", "_", name)
-    return f"_{plain}" if plain[0].isdigit() else plain
+    plain = "".join(letter if letter.isalpha() or letter.isdecimal() else "_" for letter in name)
+    return f"_{plain}" if plain[0].isdecimal() else plain
 
 
 def place_names(shape: Shape) -> tuple[str, ...]:

@@ -15,12 +15,12 @@ from pellucid.optimizers.worksheet import words_of as optimizer_words
 from pellucid.plan.parts import Shape
 from pellucid.trace.names import Names
 from pellucid.views.worksheet.cells import Values, Weights, as_rows
-from pellucid.views.worksheet.sheets import Sheet, place_names, short_names
+from pellucid.views.worksheet.sheets import SAMPLES, Sheet, place_names, short_names
 
 if TYPE_CHECKING:
     from pellucid.network import Network
     from pellucid.training.samples import Samples
-    from pellucid.training.steps import Followed
+    from pellucid.training.steps import Followed, Step
 
 START = "Start"
 Setting = tuple[str, str, str, float]  # name, title, words, value
@@ -33,30 +33,40 @@ class Start:
     ----------
     sheet : Sheet
     inputs, targets, shares : Values
-        Cells of the samples.
+        Cells of the samples; inputs alone where the workbook only predicts.
     weights : dict of str to Weights
         Cells of the parameters.
     memories : dict of (str, int) to Weights
         What the optimizer remembers of each.
     """
 
-    def __init__(self, followed: Followed) -> None:
+    def __init__(self, followed: Followed, predicts: bool = False) -> None:
         net, samples, first = followed.network, followed.samples, followed.steps[0]
+        self.weights: dict[str, Weights] = {}
+        self.memories: dict[tuple[str, int], Weights] = {}
+        if predicts:
+            self._give(net, samples, first, activation_settings(net))
+            return
         settings = settings_of(net) + [
             (f"learning_rate_{k}", f"learning rate of step {k}", "η", step.rate)
             for k, step in enumerate(followed.steps, start=1)
         ]
         if takes_update_number(net.optimizer):
             settings.append(("updates_so_far", "updates so far", "of the optimizer, before step 1", first.number - 1.0))
+        self._give(net, samples, first, settings)
+        for k, memory in enumerate(optimizer_words(net.optimizer).memories, start=1):
+            for layer, name, shape in parameters_of(net):
+                self.memories[name, k] = self._memory(net, memory, layer, name, shape, k, first.before)
+        self._targets(net, samples)
+
+    def _give(self, net: Network, samples: Samples, first: Step, settings: list[Setting]) -> None:
+        """The sheet with settings, weights and inputs."""
         self.sheet = Sheet(
             START, f"{net.name}: what is given", len(settings), layers_with_parameters(net),
             sample_names(samples.count),
         )  # fmt: skip
         for name, title, words, value in settings:
             self.sheet.single(name, title, words, "setting", value, None, spoken=name)
-        self.weights: dict[str, Weights] = {}
-        self.memories: dict[tuple[str, int], Weights] = {}
-        memories = optimizer_words(net.optimizer).memories
         for layer, name, shape in parameters_of(net):
             role = "bias" if name.endswith(".bias") else "weight"
             block = self.sheet.block(
@@ -64,10 +74,9 @@ class Start:
                 fan_in_names(net, layer, shape), None, spoken=name,
             )  # fmt: skip
             self.weights[name] = Weights(block, shape, name)
-        for k, memory in enumerate(memories, start=1):
-            for layer, name, shape in parameters_of(net):
-                self.memories[name, k] = self._memory(net, memory, layer, name, shape, k, first.before)
-        self._samples(net, samples)
+        x, inputs = np.asarray(samples.features), input_names(net)
+        block = self.sheet.block(SAMPLES, "input", "inputs x", "given", "input", x, inputs, None, spoken="inputs")
+        self.inputs = Values(block, net.input_shape)
 
     def _memory(
         self, net: Network, memory: Memory, layer: str, name: str, shape: Shape, k: int,
@@ -80,14 +89,10 @@ class Start:
         )  # fmt: skip
         return Weights(block, shape, slot)
 
-    def _samples(self, net: Network, samples: Samples) -> None:
-        x = np.asarray(samples.features)
+    def _targets(self, net: Network, samples: Samples) -> None:
         t = targets_of(net, samples)
         w = np.ones(samples.count) if samples.weights is None else samples.weights
-        inputs, outputs = input_names(net), output_names(net)
-        where, given = "samples", "given"
-        block = self.sheet.block(where, "input", "inputs x", given, "input", x, inputs, None, spoken="inputs")
-        self.inputs = Values(block, net.input_shape)
+        outputs, where, given = output_names(net), SAMPLES, "given"
         block = self.sheet.block(where, "target", "targets t", given, "target", t, outputs, None, spoken="targets")
         self.targets = Values(block, net.output_shape)
         names = {"values": w.reshape(-1, 1), "columns": ("w",), "write": None, "spoken": "sample_weights"}
@@ -109,21 +114,28 @@ def settings_of(net: Network) -> list[Setting]:
         for name, value in loss.to_dict().items()
         if name != "kind" and (name != "label_smoothing" or value)
     ]
-    for name, layer in net.layers:
-        f = getattr(layer, "activation", None)
-        if f is not None:
-            given = [(option, value) for option, value in f.to_dict().items() if option != "kind"]
-            found += [(f"{name}.{k}", f"{name}: {k}", f"of {f.name}", float(value)) for k, value in given]
-    for name, spec in net._parameter_specs():
+    found += activation_settings(net)
+    for name, spec in net.parameter_specs():
         if spec.regularizer is not None:
             for factor, value in zip(("l1", "l2"), spec.regularizer.factors, strict=True):
                 found.append((f"{name}.{factor}", f"{name}: {factor}", f"of {spec.regularizer.name}", value))
     return found
 
 
+def activation_settings(net: Network) -> list[Setting]:
+    """The options of the activations, as named cells."""
+    found: list[Setting] = []
+    for name, layer in net.layers:
+        f = getattr(layer, "activation", None)
+        if f is not None:
+            given = [(option, value) for option, value in f.to_dict().items() if option != "kind"]
+            found += [(f"{name}.{k}", f"{name}: {k}", f"of {f.name}", float(value)) for k, value in given]
+    return found
+
+
 def parameters_of(net: Network) -> list[tuple[str, str, Shape]]:
     """(layer, parameter, shape) of all parameters, in order."""
-    return [(name.partition(".")[0], name, spec.shape) for name, spec in net._parameter_specs()]
+    return [(name.partition(".")[0], name, spec.shape) for name, spec in net.parameter_specs()]
 
 
 def layers_with_parameters(net: Network) -> list[tuple[str, tuple[str, ...]]]:

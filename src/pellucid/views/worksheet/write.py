@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pellucid.errors import DescriptionError
 from pellucid.views.worksheet import styles
 from pellucid.views.worksheet.cells import Block, Cell
-from pellucid.views.worksheet.sheets import HEADER, Sheet
+from pellucid.views.worksheet.sheets import HEADER, Sheet, name_taken
 
 if TYPE_CHECKING:
     from pellucid.views.worksheet.checks import Check
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FIRST_COLUMN, COLUMN = 25, 12  # widths in characters
 LINE_HEIGHT = 15.5  # in points
 TEXT_LINE = 105  # characters
+LONGEST_NAME = 255  # characters of a cell's name that Excel takes
 EDGE = {"left": 2, "left_color": "#ffffff"}  # between blocks
 EXPECTED = "{} by Pellucid"  # the hidden sheet with the numbers that Pellucid computed
 
@@ -104,14 +105,16 @@ class Writer:
         Raises
         ------
         DescriptionError
-            It is taken.
+            It is taken, or longer than spreadsheets take.
         """
+        if len(name) > LONGEST_NAME:
+            raise DescriptionError(
+                f"The worksheet would call cells by a name of {len(name)} characters; Excel takes up to "
+                f"{LONGEST_NAME}. Give the layers shorter names."
+            )
         key = (scope or "", name.lower())
         if key in self._names:
-            raise DescriptionError(
-                f'Two layers of the network would call their cells "{name}". Give layers names that differ in more '
-                f"than case and punctuation."
-            )
+            raise name_taken(name)
         self._names.add(key)
         self.book.define_name(name if scope is None else f"'{scope}'!{name}", formula)
 
@@ -228,9 +231,9 @@ class Writer:
         for k, (text, look) in enumerate(lines):
             style = self.format(**centre | look)
             if block.columns > 1:
-                page.merge_range(top + k, block.column, top + k, block.column + block.columns - 1, text, style)
-            else:
-                page.write_string(top + k, block.column, text, style)
+                page.merge_range(top + k, block.column, top + k, block.column + block.columns - 1, "", style)
+            # As text whatever it begins with: a layer may be called "=1+1" or like an address.
+            page.write_string(top + k, block.column, text, style)
         under = {"align": "right", "bottom": 1, "bottom_color": styles.RULE, "font_color": styles.GREY}
         for c, name in enumerate(block.column_names):
             page.write_string(block.row - 1, block.column + c, name, self.format(**under | ({} if c else EDGE)))

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 Fitted = tuple["Network", str | None]  # and why the training stopped early, if it did
-BESIDES = ("resume", "threads", "verbose", "quiet", "debug")  # options that --resume goes with
 
 
 class End(Callback):
@@ -50,7 +49,7 @@ class Work:
 
     def check(self, output: Path | None) -> None:
         """Refuse a run folder that cannot be made, before anything else is done."""
-        from pellucid.record.run_folder import check_free
+        from pellucid.record.whole_folder import check_free
 
         if output is not None:
             check_free(output)
@@ -76,18 +75,22 @@ class Work:
             if not (self.folder.checkpoints.is_dir() and numbered(self.folder.checkpoints)):
                 self.folder.discard()
             elif isinstance(error, KeyboardInterrupt):
-                typer.echo(f"Stopped by Ctrl-C. {self.hint()}", err=True)
-                raise typer.Exit(STOPPED) from None
+                raise self.interrupted() from None
             raise
         return net, end.reason
 
     def make(self, do: Callable[[], Made]) -> Made:
-        """Do what leaves no checkpoints."""
+        """Do what leaves no checkpoints, but may leave finished trainings."""
+        from pellucid.recipes.kept import kept_trainings
+
         assert self.folder is not None
         try:
             return do()
-        except BaseException:
-            self.folder.discard()
+        except BaseException as error:
+            if not kept_trainings(self.folder.trainings):
+                self.folder.discard()
+            elif isinstance(error, KeyboardInterrupt):
+                raise self.interrupted() from None
             raise
 
     def log_callbacks(self) -> list[Callback]:
@@ -107,12 +110,17 @@ class Work:
         assert self.folder is not None
         return f"Go on with it by pellucid train --resume {shlex.quote(str(self.folder.path))}"
 
+    def interrupted(self) -> typer.Exit:
+        """Tell how to go on after Ctrl-C."""
+        typer.echo(f"Stopped by Ctrl-C. {self.hint()}", err=True)
+        return typer.Exit(STOPPED)
 
-class GoneOn(Work):
-    """A training that goes on in its run folder."""
 
-    def __init__(self, folder: RunFolder, before: Mapping[str, Any]) -> None:
-        super().__init__({}, tuple(before.get("log", ())))
+class TakenUp(Work):
+    """A training in the run folder that another command began; the base of the two ways to end it."""
+
+    def __init__(self, folder: RunFolder, before: Mapping[str, Any], rhythm: Mapping[str, Any]) -> None:
+        super().__init__(rhythm, tuple(before.get("log", ())))
         self.folder: RunFolder = folder
         self.before = before
 
@@ -123,52 +131,56 @@ class GoneOn(Work):
         refuse_other_data(self.before, config)
         now = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z}"
         config |= {"begun": self.before["begun"], "resumed": [*self.before.get("resumed", ()), now]}
-        self.folder.tidy()
+        self.tidy()
         self.folder.write_config(config)
+
+    def tidy(self) -> None:
+        """Remove from the folder what this way does not need."""
+        raise NotImplementedError
+
+
+class Resumed(TakenUp):
+    """A training that goes on from its last checkpoint."""
+
+    def __init__(self, folder: RunFolder, before: Mapping[str, Any]) -> None:
+        super().__init__(folder, before, {})
+
+    def tidy(self) -> None:
+        self.folder.tidy()
 
     def fit(self, net: Network, X: Any, y: Any, callbacks: list[Callback], **options: Any) -> Fitted:
         from pellucid.training.keeper import latest_checkpoint
         from pellucid.training.resume import resume
 
-        end = End()
+        end = End()  # a training goes on with the callbacks that it was begun with
         had = {name: options[name] for name in ("validation_data", "verbose", "threads")}
         try:
             trained = resume(self.folder.checkpoints, X, y, callbacks=[end, *callbacks, *self.log_callbacks()], **had)
         except ModelFileError as error:
             raise ModelFileError(f"{error} {self.hint()}") from error
         except KeyboardInterrupt:
-            typer.echo(f"Stopped by Ctrl-C. {self.hint()}", err=True)
-            raise typer.Exit(STOPPED) from None
+            raise self.interrupted() from None
         return trained, latest_checkpoint(self.folder.checkpoints).moment["stop_reason"]
 
 
-class Anew(Work):
-    """A training that left no checkpoints, done from its start in its run folder: the same bits come out."""
+class Restarted(TakenUp):
+    """A training that left no checkpoints, done from its start but for what it is made of and is finished: the same
+    bits come out."""
 
     def __init__(self, folder: RunFolder, before: Mapping[str, Any]) -> None:
-        super().__init__(before["checkpoint"], tuple(before.get("log", ())))
-        self.folder: RunFolder = folder
-        self.before = before
+        super().__init__(folder, before, before["checkpoint"])
 
-    def check(self, output: Path | None) -> None:
-        pass
-
-    def begin(self, name: str, output: Path | None, config: dict[str, Any]) -> None:
-        refuse_other_data(self.before, config)
-        now = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z}"
-        config |= {"begun": self.before["begun"], "resumed": [*self.before.get("resumed", ()), now]}
+    def tidy(self) -> None:
         self.folder.clear()
-        self.folder.write_config(config)
 
     def make(self, do: Callable[[], Made]) -> Made:
         try:
             return do()
         except KeyboardInterrupt:
-            typer.echo(f"Stopped by Ctrl-C. {self.hint()}", err=True)
-            raise typer.Exit(STOPPED) from None
+            raise self.interrupted() from None
 
 
-class Again(Work):
+class Repeated(Work):
     """A training that is done again and leaves nothing but its network."""
 
     def __init__(self, before: Mapping[str, Any]) -> None:
@@ -179,6 +191,7 @@ class Again(Work):
         pass
 
     def begin(self, name: str, output: Path | None, config: dict[str, Any]) -> None:
+        from pellucid.cli.differences import differences
         from pellucid.record.run_folder import versions
 
         self.differences = differences(self.before, config | {"versions": versions()})
@@ -192,7 +205,7 @@ class Again(Work):
         return net, end.reason
 
 
-class UpTo(Again):
+class RepeatedTo(Repeated):
     """A training that is done again from the nearest checkpoint up to a step."""
 
     def __init__(self, before: Mapping[str, Any], checkpoints: Path, step: int) -> None:
@@ -235,115 +248,3 @@ def refuse_other_data(before: Mapping[str, Any], now: Mapping[str, Any]) -> None
             f"{about['source']} has changed since the training began, so it cannot be gone on with. Put the data back "
             f"as they were, or train anew."
         )
-
-
-def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """What could make a repeated training come out otherwise, in words.
-
-    >>> differences({"data": {"sha256": "1"}, "versions": {"numpy": "1.26"}, "options": {"chosen": {"epochs": 3}}},
-    ...             {"data": {"sha256": "2"}, "versions": {"numpy": "2.0"}, "options": {"chosen": {"epochs": 5}}})
-    ['the data have changed', 'epochs was 3, is 5', 'numpy was 1.26, is 2.0']
-    """
-    found = [] if before["data"]["sha256"] == now["data"]["sha256"] else ["the data have changed"]
-    parts = ((c["options"]["chosen"] | c.get("versions", {})) for c in (before, now))
-    old, new = (_plain(part) for part in parts)
-    for name in dict.fromkeys([*old, *new]):
-        if old.get(name) != new.get(name):
-            found.append(f"{name} was {_shown(old.get(name))}, is {_shown(new.get(name))}")
-    made = before.get("made_with", {}), now.get("made_with", {})
-    words = {"kernels": "Pellucid's kernels are others", "machine": "the processor or the compiler is another"}
-    return found + [text for name, text in words.items() if made[0].get(name) != made[1].get(name)]
-
-
-def _plain(value: Any) -> Any:
-    """Lists for tuples, as JSON has them."""
-    if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value
-
-
-def _shown(value: Any) -> str:
-    return "not set" if value is None else str(value)
-
-
-def train_again(config: Mapping[str, Any], work: Work, **changed: Any) -> None:
-    """Do the command of a run again, as the work does it; ``changed`` are other values of options."""
-    context = _context(config, work)
-    context.params.update(changed)
-    with context:
-        context.command.invoke(context)
-
-
-def _context(config: Mapping[str, Any], work: Work | None) -> Any:
-    """The command of a run, read as if it had been typed now."""
-    from pellucid.cli.app import app
-
-    command = typer.main.get_group(app).commands["train"]
-    return command.make_context("train", shlex.split(config["command"])[2:], obj=work)
-
-
-def _whole(folder: Path, config: Mapping[str, Any]) -> bool:
-    """Whether nothing is missing of what is written after the result."""
-    from pellucid.cli.sources import wants_evaluation
-
-    params = _context(config, None).params
-    return not (
-        (wants_evaluation(params.get("evaluation"), str(params["source"])) and not (folder / "evaluation").is_dir())
-        or (params.get("report") and not (folder / "report.html").is_file())
-    )
-
-
-def _from_its_start(
-    place: RunFolder, config: Mapping[str, Any], threads: int | None, verbose: bool, quiet: bool
-) -> None:  # fmt: skip
-    """Do a training again that was stopped and left no checkpoints."""
-    from pellucid.cli.show import Page
-    from pellucid.record.run_folder import has_ended
-
-    page, folder = Page(quiet), place.path
-    if has_ended(folder) and _whole(folder, config):
-        page.prose(f"The training in {folder} has ended: {config['ended']}. There is nothing to go on with.")
-        if quiet:
-            print(folder)
-        return
-    page.prose(
-        f"Beginning {folder} anew, begun {config['begun']}: {config['anew']} leave no checkpoints. The same seed gives "
-        f"the same network."
-    )
-    page.text()
-    work = Anew(place, config)
-    train_again(config, work, threads=threads or config["threads"], verbose=verbose, quiet=quiet, output=folder)
-
-
-def go_on(ctx: typer.Context, folder: Path, threads: int | None, verbose: bool, quiet: bool) -> None:
-    """``pellucid train --resume FOLDER``."""
-    from pellucid.cli.show import Page, count
-    from pellucid.record.run_folder import RunFolder, has_ended, read_config
-    from pellucid.training.keeper import latest_checkpoint
-
-    for parameter in ctx.command.params:
-        given = ctx.get_parameter_source(str(parameter.name))
-        if given is not None and given.name == "COMMANDLINE" and parameter.name not in BESIDES:
-            name = "SOURCE" if parameter.name == "source" else parameter.opts[0]
-            raise typer.BadParameter(
-                f"it goes on with the training as it was begun. Leave out {name}.", param_hint="--resume"
-            )
-    config = read_config(folder)
-    place = RunFolder(folder)
-    if config.get("anew"):
-        return _from_its_start(place, config, threads, verbose, quiet)
-    if not place.checkpoints.is_dir():
-        raise ModelFileError(f"{folder}: its checkpoints are missing, so its training cannot go on.")
-    found, page = latest_checkpoint(place.checkpoints), Page(quiet)
-    if found.finished and has_ended(folder) and _whole(folder, config):
-        page.prose(f"The training in {folder} has ended: {config['ended']}. There is nothing to go on with.")
-        if quiet:
-            print(folder)
-        return
-    at = found.standing
-    done = f"{count(at.epoch, 'epoch')} and {count(at.step, 'step')}"
-    page.prose(f"Going on with {folder}, begun {config['begun']}, after {done}.")
-    page.text()
-    train_again(
-        config, GoneOn(place, config), threads=threads or config["threads"], verbose=verbose, quiet=quiet, output=folder
-    )
