@@ -62,16 +62,19 @@ def lenet5(X: Any, y: Any, seed: int) -> Network:
 
 
 def one_epoch(X: Any, y: Any, seed: int) -> Network:
-    """A small network in a single epoch: the arrangement and rates of tuomaso/train_mnist_fast."""
+    """A small network in a single epoch: the arrangement of tuomaso/train_mnist_fast, with batch normalisation.
+
+    Batch size and rates were chosen on the last 10,000 training pictures.
+    """
     layers = [
         Input((28, 28, 1)), Standardize(0.1307, 0.3081),
-        Conv2D(24, 5), MaxPool2D(2), Activation("relu"),
-        Conv2D(32, 3), MaxPool2D(2), Activation("relu"),
+        Conv2D(24, 5), MaxPool2D(2), BatchNorm(), Activation("relu"),
+        Conv2D(32, 3), MaxPool2D(2), BatchNorm(), Activation("relu"),
         Flatten(), Dense(256, activation="relu"), Dense(10, activation="softmax"),
     ]  # fmt: skip
     net = Network(layers, name="one-epoch", seed=seed)
-    net.compile("categorical_crossentropy", Adam(rate=OneCycle(rate=0.01), beta_1=0.7, beta_2=0.9))
-    net.fit(X, y, epochs=1, batch_size=256)
+    net.compile("categorical_crossentropy", Adam(rate=OneCycle(rate=0.006), beta_1=0.7, beta_2=0.95))
+    net.fit(X, y, epochs=1, batch_size=64)
     return net
 
 

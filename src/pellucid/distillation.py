@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,8 +52,9 @@ def distill(
 
     The teacher's probabilities are softened by a temperature, so that it shows which wrong classes it finds likely,
     and the student learns them at that temperature: softmax(z / T) of the one is to meet softmax(z / T) of the other.
-    Training works on z / T directly; at the end the last layer's weights and biases are multiplied by T, which is
-    exact, so that the student predicts at temperature 1 like any network.
+    While it is trained, a division by T stands between its last weighted inputs and their activation; afterwards it
+    predicts at temperature 1 like any network. ∂C/∂z is 1/T of what it is without: Adam and its like do not mind, with
+    plain gradient descent take a larger rate.
 
     Parameters
     ----------
@@ -95,7 +97,7 @@ def distill(
     >>> student.evaluate(X, y)["accuracy"] > 0.95
     True
     """
-    last = _check(teacher, student)
+    _check(teacher, student)
     if isinstance(temperature, bool) or not isinstance(temperature, (int, float)) or not 1 <= temperature < np.inf:
         raise DescriptionError(f"temperature must be a number of at least 1, got {temperature!r}.")
     if isinstance(hard, bool) or not isinstance(hard, (int, float)) or not 0 <= hard <= 1:
@@ -111,15 +113,36 @@ def distill(
     if hard:
         targets = (1.0 - hard) * targets + hard * _one_hot(student, y, targets.shape)
     student.class_names = student.class_names or teacher.class_names
-    _scale_last(student, last, 1.0 / temperature)  # from here on it computes z / T
+    warm = _at_temperature(student, temperature)
     try:
-        return student.fit(X, targets, epochs, batch_size, **fit)
+        return warm.fit(X, targets, epochs, batch_size, **fit)
     finally:
-        _scale_last(student, last, temperature)
+        student.take_over(warm.snapshot(), warm.optimizer_memories(), warm.updates)
 
 
-def _check(teacher: Network, student: Network) -> str:
-    """The name of the student's last layer, or an error where the two do not go together."""
+def _at_temperature(student: Network, temperature: float) -> Network:
+    """A network with the student's numbers and history that says softmax(z / T)."""
+    from pellucid.layers.activation.spec import Activation
+    from pellucid.layers.input.spec import Input
+    from pellucid.layers.standardize.spec import Standardize
+
+    name, last = student.layers[-1]
+    assert isinstance(last, Dense)
+    layers = [layer for _, layer in student.layers[:-1]]
+    layers += [replace(last, activation="identity", name=name), Standardize(0.0, temperature), Activation(last.f)]
+    warm = type(student)(
+        [Input(student.input_shape), *layers], name=student.name, seed=student.seed, dtype=student.dtype
+    )
+    warm.compile(**student.compile_settings())
+    warm.take_over(student.snapshot(), student.optimizer_memories(), student.updates)
+    warm.adopt_history(student.history)
+    warm.class_names, warm.feature_names = student.class_names, student.feature_names
+    warm.preparation = student.preparation
+    return warm
+
+
+def _check(teacher: Network, student: Network) -> None:
+    """Refuse two networks that do not go together."""
     name, last = student.layers[-1]
     ends = last.f.name if isinstance(last, Dense) else None
     if ends not in ENDS or student.loss.name != ENDS[ends]:
@@ -137,7 +160,6 @@ def _check(teacher: Network, student: Network) -> str:
             f"The teacher's classes are {', '.join(teacher.class_names or ())}, the student's "
             f"{', '.join(student.class_names or ())}. They must be the same, in the same order."
         )
-    return name
 
 
 def _one_hot(student: Network, y: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -147,9 +169,3 @@ def _one_hot(student: Network, y: Any, shape: tuple[int, ...]) -> NDArray[np.flo
     if not encoded.labels:
         return np.asarray(encoded.values, np.float64)
     return np.asarray(np.eye(shape[1])[encoded.values])
-
-
-def _scale_last(student: Network, layer: str, factor: float) -> None:
-    weights = student.weights
-    own = {name: weights[name] * factor for name in (f"{layer}.weights", f"{layer}.bias") if name in weights}
-    student.set_weights(own)

@@ -51,7 +51,7 @@ def train(net, epochs=2, threads=None, batch_size=100):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_any_number_of_threads(dtype):
     one = train(network(dtype), threads=1)
-    assert one.plan(100).programs["train"][-1].tiles == build.TILES
+    assert one.plan(100).programs["train"][-1].tiles == one.parameter_count // build.TILE > 1
     for threads in (2, 3):
         net = train(network(dtype), threads=threads)
         assert net._engine._worker_count("train", 100) == threads, "the network is too small for this test"

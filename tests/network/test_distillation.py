@@ -54,17 +54,29 @@ def test_the_student_agrees_with_the_teacher_without_labels(three):
     assert len(history.epoch) == 60
 
 
-def test_one_step_is_the_step_on_softened_targets(three):
-    """z / T is trained, and T is put back: by hand, with the last layer divided and multiplied."""
+def test_one_step_is_the_step_by_hand(three):
+    """∂C/∂z = (softmax(z / T) − softened) / (T B), and gradient descent follows it."""
     X, y = three
-    teacher, student, other = network(8), network(5, seed=2), network(5, seed=2)
+    teacher, student = network(8), Network([Input(4), Dense(3, "softmax")], seed=2)
     teacher.fit(X, y, epochs=5, verbose=0)
-    distill(teacher, student, X, temperature=5, epochs=1, batch_size=300, verbose=0)
-    names = ("dense_2.weights", "dense_2.bias")
-    other.set_weights({name: other.weights[name] / 5 for name in names})
-    other.fit(X, soften(teacher.predict(X), 5.0), epochs=1, batch_size=300, verbose=0)
-    other.set_weights({name: other.weights[name] * 5 for name in names})
-    np.testing.assert_allclose(student.parameters, other.parameters, rtol=1e-6)
+    student.compile("categorical_crossentropy", {"kind": "sgd", "rate": 2.0})
+    w, T = student.weights["dense_1.weights"].astype(float), 5.0
+    delta = (softmax(X @ w / T) - soften(teacher.predict(X), T)) / (T * len(X))
+    distill(teacher, student, X, temperature=T, epochs=1, batch_size=300, verbose=0)
+    np.testing.assert_allclose(student.weights["dense_1.weights"], w - 2.0 * X.T @ delta, rtol=1e-4, atol=1e-6)
+    assert np.abs(student.weights["dense_1.weights"] - w).max() > 0.01
+    assert (student.updates, len(student.history.epoch)) == (1, 1)
+
+
+def test_a_second_time_goes_on(three):
+    """Updates, the optimizer's memory and the history are the student's own."""
+    X, y = three
+    teacher, student = network(8), network(5, seed=2)
+    teacher.fit(X, y, epochs=5, verbose=0)
+    for epochs in (2, 3):
+        distill(teacher, student, X, temperature=5, epochs=epochs, batch_size=100, verbose=0)
+    assert (student.updates, student.history.epoch) == (15, [0, 1, 2, 3, 4])
+    assert student.optimizer_memories().any()
 
 
 def test_hard_targets_are_mixed_in(three):
