@@ -423,7 +423,7 @@ class Network(Inside):
         features = take_features(self, X, "X")
         outputs = np.empty((len(features), self.output_units), self.dtype)
         predict(self._engine_for(None, threads), features, outputs)
-        return outputs.reshape(-1, *self.output_shape)
+        return outputs if len(self.output_shape) == 1 else outputs.reshape(-1, *self.output_shape)
 
     def predict_classes(self, X: Any) -> NDArray[Any]:
         """The most likely class of each sample: its name where the targets had names, else its label.

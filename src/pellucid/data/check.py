@@ -15,6 +15,7 @@ from pellucid.data.arrays import NUMBERS, Array, counted, is_missing, place, sho
 from pellucid.data.shapes import batch_shape
 from pellucid.errors import DataError
 
+FLOATS = {name: np.dtype(name) for name in ("float32", "float64")}  # found quicker than np.dtype makes them
 FILL = "Fill in such values (for instance with the column's median), or drop their rows."
 ENCODE = "Encode text as numbers (for instance one column of 0 and 1 for each category), or leave the column out."
 REFUSED = {"c": "complex numbers", "M": "dates", "m": "time spans", "V": "records"}
@@ -77,7 +78,8 @@ infinite. Fill in such values (for instance with the column's median), or drop t
 
 def _is_ready(X: Any, input_shape: tuple[int, ...] | None, dtype: DTypeLike) -> bool:
     """Whether ``X`` is already what is asked for, at the price of one pass over its numbers."""
-    if type(X) is not np.ndarray or X.dtype != dtype or X.shape[1:] != input_shape or len(X) == 0:
+    wanted = FLOATS[dtype] if isinstance(dtype, str) and dtype in FLOATS else dtype
+    if type(X) is not np.ndarray or X.dtype != wanted or X.shape[1:] != input_shape or len(X) == 0:
         return False
     # The sum of squares is finite only where all numbers are; where it only overflows, the closer look follows.
     return X.flags.c_contiguous and math.isfinite(np.vdot(X, X))

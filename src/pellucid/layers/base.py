@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -112,8 +113,6 @@ def name_layers(layers: Sequence[Layer]) -> tuple[tuple[str, Layer], ...]:
 
 def check_whole(value: object, what: str, at_least: int = 1) -> int:
     """Return a whole number, or raise the error that says what was expected."""
-    import operator
-
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:

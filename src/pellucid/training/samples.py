@@ -62,7 +62,8 @@ def take_features(net: Network, X: Any, what: str, dtype: str | None = None) -> 
         check_stream(X, net.input_shape, what)
         return X
     features = as_features(prepared(net, X, what), net.input_shape, what, dtype or net.dtype)
-    features = features.reshape(len(features), -1)
+    if features.ndim != 2:
+        features = features.reshape(len(features), -1)
     net.layers[0][1].check_features(features, what)
     return features
 

@@ -50,7 +50,7 @@ class CpuEngine:
         self._one_at_a_time = Lock()  # the memory holds the values of one pass
         self._shapes = plan.input_shape, plan.output_shape
         self._crews: dict[tuple[str, int, int], Crew] = {}  # by program, batch size and most workers
-        self._few: tuple[_Call, NDArray[Any], NDArray[Any]] | None = None
+        self._few: list[tuple[_Call, NDArray[Any], NDArray[Any]] | None] = [None] * (LANES + 1)  # by samples
         self._tape_of("predict")
 
     def prepare(self, program: str) -> None:
@@ -159,16 +159,16 @@ class CpuEngine:
     def _predict_few(self, features: NDArray[Any], outputs: NDArray[Any], samples: int) -> None:
         """One group of samples, through arrays of the engine's own: to ask where an array lies takes longer."""
         with self._one_at_a_time:
-            if self._few is None:
-                own = [np.zeros((LANES, math.prod(s)), self.plan.dtype) for s in self._shapes]
-                run = self._run_table(LANES, LANES)
+            if self._few[samples] is None:
+                own = [np.zeros((samples, math.prod(s)), self.plan.dtype) for s in self._shapes]
+                run = self._run_table(samples, LANES)
                 run[R.FEATURES], run[R.OUTPUTS] = map(address, own)
-                self._few = _Call(self._tape_of("predict"), run, 1), *own
-            call, own_features, own_outputs = self._few
-            own_features[:samples] = features
-            call.run[R.SAMPLES] = samples
-            call(self._interpret, 0, 1, 1)
-            outputs[:] = own_outputs[:samples]
+                run[R.LAST_STEP], run[R.WORKERS] = 1, 1
+                self._few[samples] = _Call(self._tape_of("predict"), run, 1), *own
+            call, own_features, own_outputs = self._few[samples]  # type: ignore[misc]
+            own_features[:] = features
+            call.alone(self._interpret)
+            outputs[:] = own_outputs
             self._latest = call.run
 
     def _refuse_misfits(
@@ -233,12 +233,16 @@ class _Call:
         places = map(address, self._tables)
         self._places = [(at + 8 * R.RESULT, at + 8 * R.EXCEPTION, tape_at, at, shared) for at in places]
 
+    def alone(self, interpret: Callable[[int, int, int, int, int], int]) -> None:
+        """Run the steps that stand in the table, on the caller's thread."""
+        interpret(*self._places[0])
+
     def __call__(self, interpret: Callable[[int, int, int, int, int], int], first: int, last: int, workers: int) -> int:
         """Run steps ``first`` to ``last``; return the step after the last one that was run."""
         run, places = self.run, self._places
         run[R.FIRST_STEP], run[R.LAST_STEP], run[R.WORKERS] = first, last, workers
         if workers == 1:
-            interpret(*places[0])
+            self.alone(interpret)
         else:
             self._shared[R.ARRIVED] = 0
             for worker, table in enumerate(self._tables[:workers]):
