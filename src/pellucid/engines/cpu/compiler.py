@@ -30,7 +30,8 @@ MAGIC = b"pellucid machine code 1\n"
 HERE = "pellucid.engines.cpu"
 INTERPRETER = f"{HERE}.interpreter:interpret"
 # What every kernel is made with, besides the folders of its own module and its formula's.
-COMMON = ("pellucid.elementary", *(f"{HERE}.{module}" for module in ("lanes", "chance", "run", "compiler")))
+OWN = ("vectors", "lane_types", "lanes", "chance", "run", "compiler")
+COMMON = ("pellucid.elementary", *(f"{HERE}.{module}" for module in OWN))
 
 Progress = Callable[[int, int, str], None]
 _loaded: dict[tuple[str, str], int] = {}

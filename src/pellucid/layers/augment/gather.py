@@ -12,7 +12,8 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from pellucid.engines.cpu.lanes import I32, LANES, LanesType, _call, _constant, _splat, _suffix
+from pellucid.engines.cpu.lane_types import LanesType
+from pellucid.engines.cpu.vectors import I32, LANES, call, constant, splat, suffix
 
 WHOLE = ir.VectorType(I32, LANES)
 ALL = ir.Constant(ir.VectorType(ir.IntType(1), LANES), [True] * LANES)
@@ -21,7 +22,7 @@ ALL = ir.Constant(ir.VectorType(ir.IntType(1), LANES), [True] * LANES)
 @intrinsic
 def floor(context, x):
     """The largest whole number that is not above x."""
-    return x(x), lambda ctx, b, sig, args: _call(b, f"llvm.floor.{_suffix(args[0].type)}", args[0].type, *args)
+    return x(x), lambda ctx, b, sig, args: call(b, f"llvm.floor.{suffix(args[0].type)}", args[0].type, *args)
 
 
 def _find(builder, args):
@@ -32,11 +33,11 @@ def _find(builder, args):
     """
     p, row, column, H, W, C = args
     row, column = builder.fptosi(row, WHOLE), builder.fptosi(column, WHOLE)
-    H, W, C = (_splat(builder, builder.trunc(size, I32)) for size in (H, W, C))
+    H, W, C = (splat(builder, builder.trunc(size, I32)) for size in (H, W, C))
     # Seen as numbers without a sign, those below 0 are very large.
     inside = builder.and_(builder.icmp_unsigned("<", row, H), builder.icmp_unsigned("<", column, W))
-    number = builder.mul(builder.mul(builder.add(builder.mul(row, W), column), C), _constant(WHOLE, LANES))
-    number = builder.select(inside, number, _constant(WHOLE, 0))
+    number = builder.mul(builder.mul(builder.add(builder.mul(row, W), column), C), constant(WHOLE, LANES))
+    number = builder.select(inside, number, constant(WHOLE, 0))
     number = builder.add(number, ir.Constant(WHOLE, list(range(LANES))))
     addresses = builder.gep(p, [number], source_etype=p.type.pointee)
     addresses.type = ir.VectorType(p.type, LANES)  # which llvmlite does not work out by itself
@@ -48,8 +49,8 @@ def _align(vector):
 
 
 def _read(builder, addresses, vector):
-    name = f"llvm.masked.gather.{_suffix(vector)}.v{LANES}p0"
-    return _call(builder, name, vector, addresses, _align(vector), ALL, ir.Constant(vector, ir.Undefined))
+    name = f"llvm.masked.gather.{suffix(vector)}.v{LANES}p0"
+    return call(builder, name, vector, addresses, _align(vector), ALL, ir.Constant(vector, ir.Undefined))
 
 
 @intrinsic
@@ -58,7 +59,7 @@ def look_up(context, p, row, column, H, W, C, otherwise):
 
     def build(ctx, builder, sig, args):
         addresses, inside = _find(builder, args[:6])
-        otherwise = _splat(builder, args[6])
+        otherwise = splat(builder, args[6])
         return builder.select(inside, _read(builder, addresses, otherwise.type), otherwise)
 
     return LanesType(p.dtype)(p, row, column, types.int64, types.int64, types.int64, p.dtype), build
@@ -71,10 +72,10 @@ def add_to(context, p, row, column, H, W, C, value):
     def build(ctx, builder, sig, args):
         addresses, inside = _find(builder, args[:6])
         vector = args[6].type
-        added = builder.select(inside, args[6], _constant(vector, 0.0))
+        added = builder.select(inside, args[6], constant(vector, 0.0))
         whole = builder.fadd(_read(builder, addresses, vector), added)
-        name = f"llvm.masked.scatter.{_suffix(vector)}.v{LANES}p0"
-        _call(builder, name, ir.VoidType(), whole, addresses, _align(vector), ALL)
+        name = f"llvm.masked.scatter.{suffix(vector)}.v{LANES}p0"
+        call(builder, name, ir.VoidType(), whole, addresses, _align(vector), ALL)
         return ctx.get_dummy_value()
 
     return types.void(p, row, column, types.int64, types.int64, types.int64, value), build
