@@ -6,12 +6,13 @@ is fetched once for six products and the sums stay in registers.
 
 from __future__ import annotations
 
-from pellucid.engines.cpu.lanes import at, compiled, fill, lanes, put_row, put_row_part, row, transpose
+from pellucid.engines.cpu.lanes import at, compiled, fill, lanes, prefetch, put_row, put_row_part, row, transpose
 from pellucid.engines.cpu.run import FIRST_PASS, GROUPS
 from pellucid.engines.cpu.samples import group_samples
 
 # Inputs that are taken at a time, so that their lanes stay in the nearest cache while all units use them.
 STRETCH = 256
+AHEAD = 4  # rows of weights that are called for before they are needed, where one sample takes them
 
 
 @compiled
@@ -90,12 +91,30 @@ def spread(m, z, o, count, units):
 
 @compiled
 def sample_alone(m, x, w, b, z, I, O):
-    """z_o for a single sample: units lie in the lanes, 32 of them side by side.
+    """z_o for a single sample: units lie in the lanes, 64 of them side by side, the last ones 32.
 
     Each sum has the same terms in the same order as that of a whole group, so it has the same bits.
     """
     weights, inputs = at(m, w), at(m, x)
-    for o in range(0, O, 32):
+    wide = O // 64 * 64
+    for o in range(0, wide, 64):
+        z0, z1, z2, z3 = fill(m, 0.0), fill(m, 0.0), fill(m, 0.0), fill(m, 0.0)
+        if b >= 0:
+            bias = at(m, b)
+            z0, z1, z2, z3 = row(bias, o), row(bias, o + 16), row(bias, o + 32), row(bias, o + 48)
+        for i in range(I):
+            xi, k = inputs[i * 16], i * O + o
+            for part in range(0, 64, 16):
+                prefetch(weights, k + AHEAD * O + part)
+            z0 += row(weights, k) * xi
+            z1 += row(weights, k + 16) * xi
+            z2 += row(weights, k + 32) * xi
+            z3 += row(weights, k + 48) * xi
+        spread(m, z, o, 16, z0)
+        spread(m, z, o + 16, 16, z1)
+        spread(m, z, o + 32, 16, z2)
+        spread(m, z, o + 48, 16, z3)
+    for o in range(wide, O, 32):
         z0, z1 = fill(m, 0.0), fill(m, 0.0)
         if b >= 0:
             z0, z1 = row(at(m, b), o), row(at(m, b), o + 16)
