@@ -168,7 +168,7 @@ GROUPS = {
         SMALL,
         _dense("784-30-10", ("sigmoid", "softmax"), "categorical_crossentropy", 10, 10_000),
         MIDDLE,
-        _dense("784-512-512-10", ("relu", "relu", "softmax"), "categorical_crossentropy", 64, 3_200),
+        _dense("784-512-512-10", ("relu", "relu", "softmax"), "categorical_crossentropy", 64, 12_800),
         PICTURES,
         Case("mnist_convnet", (28, 28, 1), MNIST_CONVNET, "categorical_crossentropy", 128, 768),
         Case("cats_dogs", (64, 64, 3), CATS_DOGS, "binary_crossentropy", 32, 128),

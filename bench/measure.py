@@ -14,6 +14,8 @@ from bench.cases import Absent, Case, Unsupported
 from bench.peers import Peer, Program, Ran
 from bench.threads import same_threads
 
+PAUSE = 0.2  # seconds before each run: threads of the program before may go on waiting for work, and take a core
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -111,6 +113,7 @@ def interleave(
             if name not in found:
                 continue
             gc.collect()
+            time.sleep(PAUSE)
             began = time.perf_counter()
             try:
                 ran = run()
