@@ -12,10 +12,11 @@ epochs with shuffling, forward pass, backward pass and Adam, data in memory; or 
 ten thousand. The step time is the time of the program by the number of its steps or calls.
 
 After a warm-up the programs run in turn, A B C A B C, so that whatever else the machine does meets all of them alike,
-each after a short rest in which the threads of the one before go to sleep; medians and quartiles are over the rounds. All may use the same number of threads, and a peer that has several ways
-(kinds of Adam, memory layouts, one thread or all) takes the quickest, found in a trial. Peers whose libraries are set
-up before their import, JAX and Keras, and torch.compile run in a process of their own (``worker.py``) and are timed
-there. A peer that is not installed, does not work here, or keeps the run waiting for too long is named absent.
+each after a short rest in which the threads of the one before go to sleep; medians and quartiles are over the rounds.
+All may use the same number of threads, and a peer that has several ways (kinds of Adam, memory layouts, one thread or
+all) takes the quickest, found in a trial. Peers whose libraries are set up before their import, JAX and Keras, and
+torch.compile run in a process of their own (``worker.py``) and are timed there. A peer that is not installed, does not
+work here, or keeps the run waiting for too long is named absent.
 The floors at the end say what the project promises, and whether this run met it.
 
 Beside it: ``bench.command`` (a whole command), ``bench.memory`` (peak memory and imports), ``bench.scaling`` (cost
