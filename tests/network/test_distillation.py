@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid import Dense, DescriptionError, Input, Network, distill
+from pellucid import Augment, DataError, Dense, DescriptionError, Flatten, Input, Network, distill
 from pellucid.distillation import soften
+from pellucid.layers.augment.examples import augmented
 
 
 def softmax(z):
@@ -144,3 +145,49 @@ def test_true_classes_as_validation(names):
         "distill writes no checkpoints: a training that goes on from one would leave the student at the temperature. "
         "Leave checkpoint out."
     )
+
+
+@pytest.fixture
+def pictures(rng):
+    X = rng.normal(size=(40, 6, 6, 1)).astype(np.float32)
+    return X, (X[:, :3].sum(axis=(1, 2, 3)) > X[:, 3:].sum(axis=(1, 2, 3))).astype(int)
+
+
+def reader(units, seed):
+    net = Network([Input((6, 6, 1)), Flatten(), Dense(units, "tanh"), Dense(2, "softmax")], seed=seed)
+    net.compile("categorical_crossentropy", {"kind": "adam", "rate": 0.02}, ["accuracy"])
+    return net
+
+
+def test_the_teacher_is_asked_about_every_changed_copy(pictures):
+    X, y = pictures
+    teacher, student, by_hand, plain = reader(8, 0), reader(3, 1), reader(3, 1), reader(3, 1)
+    teacher.fit(X, y, epochs=20, verbose=0)
+    change, weights = Augment(shift=2), np.linspace(0.5, 1.0, 40)
+    how = {"temperature": 3, "hard": 0.2, "epochs": 3, "verbose": 0}
+    history = distill(teacher, student, X, y, augment=change, copies=2, sample_weight=weights, **how)
+    assert history.params["samples"] == 120
+    all_X = np.concatenate([X, augmented(change, X, seed=1, count=2).reshape(-1, 6, 6, 1)])
+    all_y, all_weights = (np.concatenate([values, np.repeat(values, 2)]) for values in (y, weights))
+    distill(teacher, by_hand, all_X, all_y, sample_weight=all_weights, **how)
+    assert (student.parameters == by_hand.parameters).all()
+    distill(teacher, plain, X, y, sample_weight=weights, **how)
+    assert (student.parameters != plain.parameters).any()  # the check tells copies from none
+
+
+def test_what_cannot_be_copied_is_refused(pictures, three):
+    X, teacher, student = pictures[0], reader(8, 0), reader(3, 1)
+    with pytest.raises(DescriptionError) as error:
+        distill(teacher, student, X, augment="shift")
+    assert str(error.value) == "augment must be a layer, such as Augment(shift=2), got 'shift'."
+    with pytest.raises(DescriptionError) as error:
+        distill(teacher, student, X, augment=Augment(shift=1), copies=0)
+    assert str(error.value) == "copies must be a whole number of at least 1, got 0."
+    with pytest.raises(DescriptionError) as error:
+        distill(teacher, student, X, augment=Augment(shift=1), validation_split=0.2)
+    assert str(error.value) == (
+        "validation_split would hold out copies of pictures that are learned from. Give validation_data."
+    )
+    with pytest.raises(DataError) as error:
+        distill(network(8), network(4), three[0], augment=Augment(shift=1))
+    assert str(error.value) == "augment changes pictures, but the student's inputs are no pictures. Leave it out."
