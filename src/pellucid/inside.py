@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pellucid.doctor import Diagnosis
     from pellucid.look import Attribution, Boundary, CostCurve, Features, HiddenSpace, Score
+    from pellucid.network import Network
     from pellucid.trace.stepper import Stepper
     from pellucid.trace.values import Trace
     from pellucid.training.snapshots import Snapshots
@@ -118,6 +119,27 @@ class Inside:
         from pellucid.trace.stepper import Stepper
 
         return Stepper(self, X, y, sample_weight, dtype=dtype, rate=rate)
+
+    def members(self) -> list[Network]:
+        """The members of an ensemble, each as a network of its own: to look into, to export, to train on.
+
+        Their numbers are copies, and they are compiled as this network is.
+
+        Raises
+        ------
+        DescriptionError
+            The network does not end with an ``Ensemble``.
+
+        Examples
+        --------
+        >>> from pellucid import Dense, Ensemble, Input, Network
+        >>> net = Network([Input(2), Ensemble([[Dense(3, "tanh"), Dense(1)], [Dense(1)]])])
+        >>> net.members()
+        [<Network network, member 1: 2 → 3 → 1, 13 parameters>, <Network network, member 2: 2 → 1, 3 parameters>]
+        """
+        from pellucid.ensembles import members_of
+
+        return members_of(self)
 
     def member_predictions(self, X: Any, *, threads: int | None = None) -> NDArray[Any]:
         """What each member of an ensemble predicts by itself, (members, samples, *output_shape).
@@ -240,8 +262,7 @@ class Inside:
         Raises
         ------
         DescriptionError
-            A layer, activation, loss or optimizer without spreadsheet formulas (the error lists those that have them),
-            or more cells than a small workbook has.
+            An Augment layer, whose changes of pixels have no formulas, or more cells than a small workbook has.
         DataError
             Data that the network cannot take.
 
@@ -365,7 +386,7 @@ class Inside:
         Returns
         -------
         Features
-            ``print`` lists it, ``save("features.png")`` draws it, Jupyter shows it.
+            ``print`` lists it, ``save("features.svg")`` draws it (or .png), Jupyter shows it.
 
         Raises
         ------

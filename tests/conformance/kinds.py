@@ -1,6 +1,6 @@
 """The one table of kinds that the conformance tests go through, each with the options that are tried.
 
-``test_kinds.py`` fails while a kind that the library lists has no row here, or no peer in ``torch_peer.py``.
+``test_kinds.py`` fails while a kind that the library lists has no row here, or no peer in ``torch_*.py``.
 """
 
 from __future__ import annotations

@@ -4,7 +4,9 @@ import dataclasses
 
 import kinds
 import pytest
-import torch_peer
+import torch_formulas
+import torch_layers
+import torch_updates
 
 from pellucid.activations import ACTIVATIONS
 from pellucid.layers import LAYERS
@@ -21,6 +23,13 @@ TABLES = {
     "SCHEDULES": SCHEDULES,
     "REGULARIZERS": REGULARIZERS,
 }
+PEERS = {
+    "ACTIVATIONS": torch_formulas.ACTIVATIONS,
+    "LOSSES": torch_formulas.LOSSES,
+    "LAYERS": torch_layers.LAYERS,
+    "OPTIMIZERS": torch_updates.OPTIMIZERS,
+    "SCHEDULES": torch_updates.SCHEDULES,
+}
 # Fields that no row needs to set: names are names, rates of optimizers are set by schedules too, and clipping,
 # averaging and initial values are tried by tests of their own.
 NOT_TRIED = {"name", "shape", "clip_norm", "clip_value", "average", "activation", "units"}
@@ -36,9 +45,9 @@ def test_every_kind_has_a_row(table):
     assert missing_rows(TABLES[table].names, getattr(kinds, table)) == []
 
 
-@pytest.mark.parametrize("table", ["ACTIVATIONS", "LOSSES", "LAYERS", "OPTIMIZERS", "SCHEDULES"])
+@pytest.mark.parametrize("table", PEERS)
 def test_every_kind_has_a_peer(table):
-    assert missing_rows(TABLES[table].names, getattr(torch_peer, table)) == []
+    assert missing_rows(TABLES[table].names, PEERS[table]) == []
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import kinds
 import numpy as np
 import pytest
-import torch_peer
+import torch_layers
 from parity import check_parity, compare, run_both
 from torch_peer import find_torch
 
@@ -128,9 +128,9 @@ def test_a_wrong_running_statistic_is_caught(torch, rng, monkeypatch):
     layers = [("Dense", {"units": 6, "bias": False}), ("BatchNorm", {}), LAYERS[1]]
     ours, theirs = run_both(torch, network("float64", "adam", layers), *problem(rng))
     compare(ours, theirs, "float64")
-    right = torch_peer.LAYERS["BatchNorm"]
+    right = torch_layers.LAYERS["BatchNorm"]
     wrong = lambda torch, layer, *rest: right(torch, replace(layer, momentum=layer.momentum + 1e-6), *rest)  # noqa: E731
-    monkeypatch.setitem(torch_peer.LAYERS, "BatchNorm", wrong)
+    monkeypatch.setitem(torch_layers.LAYERS, "BatchNorm", wrong)
     ours, theirs = run_both(torch, network("float64", "adam", layers), *problem(rng))
     with pytest.raises(AssertionError, match=r"^arrays differ by"):
         compare(ours, theirs, "float64")

@@ -153,6 +153,7 @@ def test_a_changed_layer_is_what_comes_back(path):
     with pytest.warns(UserWarning, match="The layers are read") as found:
         net = from_keras(path)
     assert str(found[0].message) == f"{path}: {words}"
+    assert found[0].filename == __file__  # the caller's line, not one of ours or of who called that
     assert net.layers[0][1].f.name == "relu"
 
 

@@ -86,7 +86,7 @@ def test_every_cut_gives_a_clean_error(tmp_path):
 
 def test_the_trial_would_see_another_exception(tmp_path, monkeypatch):
     monkeypatch.setattr("pellucid.exchange.onnx.read._read", lambda path, model: 1 / 0 if path else None)
-    monkeypatch.setattr("pellucid.exchange.onnx.read.FAULTS", (KeyError,))
+    monkeypatch.setattr("pellucid.exchange.chain.FAULTS", (KeyError,))
     with pytest.raises(ZeroDivisionError):
         try_all(tmp_path / "m.onnx", [build(NETS[1]()).SerializeToString()])
 

@@ -97,6 +97,18 @@ def test_the_python_program_tells_classes(units, f, names, tmp_path):
     assert load_program(tmp_path / "n.py").predict_classes(X).tolist() == net.predict_classes(X).tolist()
 
 
+def test_the_python_program_ends_in_silence_when_its_reader_has_had_enough(tmp_path):
+    """As in ``python n.py samples.csv | head -1``."""
+    network().export(tmp_path / "n.py")
+    np.savetxt(tmp_path / "samples.csv", np.ones((6000, 16)), delimiter=",")  # answers beyond what a pipe holds
+    command = [sys.executable, "-I", "n.py", "samples.csv"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        assert program.stdout.readline() == b'row,predicted,p(a),"p(b"")",p(\xc3\xa9?)\n'
+        program.stdout.close()
+        said = program.stderr.read()
+    assert (program.returncode, said) == (0, b"")
+
+
 def test_the_c_programs_test_passes_and_sees_a_changed_weight(tmp_path):
     written = network().export(tmp_path / "n.c")
     assert [file.name for file in written] == ["n.c", "n.h", "test_n.c", "n_main.c"]
@@ -170,7 +182,15 @@ def test_samples_of_ones_own(tmp_path):
     assert (net.predict(X) == test.EXPECTED).all()
     with pytest.raises(DataError) as found:
         net.export(tmp_path / "n.c", samples=X[:0])
-    assert str(found.value) == "samples: give at least one row, so that the test has something to compare."
+    assert str(found.value) == "samples: give at least one row, so that there is something to compare."
+    for given, words in (
+        ("rows.csv", "samples: expected an array, a list or a table, got 'rows.csv'."),
+        (X[:, :3], "samples: expected shape (n, 4, 4, 1), got (2, 3, 4, 1). Give data of the network's input shape, or "
+         "a network with the input shape (3, 4, 1)."),
+    ):  # fmt: skip
+        with pytest.raises(DataError) as found:
+            net.export(tmp_path / "n.py", samples=given)
+        assert str(found.value) == words
 
 
 def overlaps(listed, output, memory):

@@ -116,8 +116,9 @@ def test_a_module_trains_on_and_comes_back():
 def test_a_changed_module_is_what_comes_back():
     module, X = to_torch(network()), draw(network(), 4)
     module.conv2d_1_relu = nn.Tanh()
-    with pytest.warns(UserWarning, match=r"\(its modules are others\). Its modules are read."):
+    with pytest.warns(UserWarning, match=r"\(its modules are others\). Its modules are read.") as found:
         net = from_torch(module, (6, 5, 2))
+    assert found[0].filename == __file__
     assert_same(net.predict(X), module(torch.tensor(X)).detach().numpy())
 
 

@@ -6,7 +6,6 @@ from central_differences import check_gradients
 
 import pellucid
 from pellucid import Activation, BatchNorm, Dense, DescriptionError, Ensemble, Flatten, Input, Network, Reshape
-from pellucid.ensembles import members_of
 
 CLASSES = np.array(["ant", "bee", "cat"])
 
@@ -100,7 +99,7 @@ def test_several_networks_become_one(tmp_path, rng):
 def test_members_of_an_ensemble_behind_other_layers(rng):
     """What stands before is each member's too, also where names meet."""
     net = Network([Input(3), Dense(4, "tanh"), Ensemble([[Dense(2)], [Dense(5, "tanh"), Dense(2)]])], dtype="float64")
-    first, second = members_of(net)
+    first, second = net.members()
     assert [name for name, _ in second.layers] == ["dense_1", "member_2_dense_1", "dense_2"]
     X = rng.normal(size=(20, 3))
     np.testing.assert_allclose(net.predict(X), (first.predict(X) + second.predict(X)) / 2, rtol=1e-12)

@@ -130,3 +130,14 @@ def test_long_sums_are_folded_to_their_largest_terms():
     assert lines[-2:] == ["  … 9 smaller terms              18", "  z = 95"]
     assert len(explanation.text(most=None).splitlines()) == 2 + 1 + 20 + 1
     assert explanation.gap == 0.0
+
+
+def test_a_dropouts_mask_is_not_guessed_where_zero_comes_in():
+    net = Network([Input(3), Dropout(0.5), Dense(1)], seed=0)
+    net.compile("mse", "sgd")
+    trace = net.trace([[0.0, 2.0, 3.0]], [1.0], training=True)
+    said = [str(trace.explain("dropout_1", unit)).splitlines()[-2:] for unit in range(3)]
+    assert said[0] == ["  a = 0", "  (x is 0, so a is 0 whether this unit was left out or not)"]
+    left_out = ["  a = 0 · 2 = 0", "  (this unit was left out)"]
+    stays = ["  a = 2 · 2 = 4", "  (1 / (1 − 0.5), so that the mean stays)"]
+    assert said[1] == (stays if trace["dropout_1"].a[0, 1] else left_out)

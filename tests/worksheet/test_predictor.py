@@ -12,11 +12,14 @@ from pellucid import (
     Dense,
     DescriptionError,
     Dropout,
+    Ensemble,
     Flatten,
     Input,
+    LayerNorm,
     MaxPool2D,
     Network,
     Standardize,
+    ensemble,
 )
 from pellucid.exchange.table import export
 from pellucid.tables import TablePreparation, in_units
@@ -34,7 +37,12 @@ def networks():
                   name="yes", seed=3)  # fmt: skip
     yes.compile("binary_crossentropy", "adam")  # a compiled one, with a loss of its own
     yes.class_names = ("no", "yes")
-    return [picture, numbers, yes]
+    member = [BatchNorm(), Dense(4, "relu"), Dropout(0.5), Dense(3, "softmax")]
+    several = Network([Input(5), Ensemble([[*member], [LayerNorm(), Dense(3, "softmax")]])], name="several", seed=4)
+    normed = "ensemble_1.member_1.batchnorm_1"
+    several.set_weights({f"{normed}.mean": [0.1, 0.2, -0.3, 0.0, 0.5], f"{normed}.variance": [1.0, 0.5, 2.0, 3.0, 0.1]})
+    several.class_names = ("a", "b", "c")
+    return [picture, numbers, yes, several]
 
 
 def block_of(sheet, name):
@@ -84,16 +92,19 @@ def test_export_writes_it_and_refuses_what_has_no_formulas(tmp_path):
     words = [str(cell.value) for row in book["Read me"].iter_rows() for cell in row if cell.value is not None]
     assert "augment_1, dropout_1: they act only while the network is trained" in words
     with pytest.raises(DescriptionError) as caught:
-        export(Network([Input(2), BatchNorm(), Dense(1)]), tmp_path / "other.xlsx")
-    assert str(caught.value).startswith('Layer 1 "batchnorm_1" (BatchNorm) has no spreadsheet formulas.')
-    with pytest.raises(DescriptionError) as caught:
         export(net, tmp_path / "net.csv", "excel")
     assert str(caught.value) == f'{tmp_path / "net.csv"}: expected a file that ends with .xlsx, not ".csv".'
     with pytest.raises(DescriptionError) as caught:
-        export(Network([Input(100), Dense(600)]), tmp_path / "large.xlsx")
+        export(net, tmp_path / "large.xlsx", samples=np.zeros((400, 6, 5, 1)))
     assert str(caught.value) == (
-        "A workbook of this network with 5 samples would have about 67,110 formulas; up to 50,000 fit. Give fewer "
+        "A workbook of this network with 400 samples would have about 57,600 formulas; up to 50,000 fit. Give fewer "
         "samples, or use a smaller network."
+    )
+    with pytest.raises(DescriptionError) as caught:
+        export(ensemble([Network([Input(300), Dense(400)])] * 2), tmp_path / "large.xlsx")
+    assert str(caught.value) == (
+        "A workbook of this network would have 240,800 weights and biases; up to 200,000 fit. Use a smaller network, "
+        "such as one of its members, net.members()[0]."
     )
     assert sorted(file.name for file in tmp_path.iterdir()) == ["net.xlsx"]
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 from office import Recalculated, edit, needs_office, recalculate
-from worksheet_cases import CASES, NETWORKS
+from worksheet_cases import CASES, NETWORKS, compiled, joined, numbers
 
+from pellucid import BatchNorm, Dense, Input
 from pellucid.views.worksheet.book import Book, build_book, write_book
 
 pytestmark = needs_office
 
 EDITED = [name for name in CASES if name.split(" ")[0] in NETWORKS and len(name.split(" ")) == 2]
+EDITED += [*joined(), "batch norm of pictures", "embedding"]
 RELATIVE = 1e-9
 
 
@@ -63,7 +65,8 @@ def block_of(sheet, name):
 def other_weights(net, seed):
     """Every weight a little different."""
     rng = np.random.default_rng(seed)
-    net.set_weights({k: w + rng.normal(scale=0.3, size=w.shape) for k, w in net.weights.items()})
+    weights = {k: w + rng.normal(scale=0.3, size=w.shape) for k, w in net.weights.items()}
+    net.set_weights({k: np.abs(w) if k.endswith(".variance") else w for k, w in weights.items()})
     return net
 
 
@@ -79,7 +82,7 @@ def office(tmp_path_factory):
         case, X = CASES[name], CASES[name].X.copy()
         X[0].flat[0] += 0.25
         book = book_of(case, other_weights(network_of(case), 5), X)
-        given = [block for block in book.start.blocks if block.role in ("weight", "bias", "input")]
+        given = [block for block in book.start.blocks if block.role in ("weight", "bias", "statistic", "input")]
         changes = {cell: value for block in given for cell, value in cells_of(block, block.values).items()}
         made[f"{name} edited"] = Made(book, edit(made[name].file, f"{plain(name)}_edited", changes))
     made |= planted(folder, made)
@@ -101,13 +104,28 @@ def planted(folder, made):
         ("Exercise 1", str(new.cell())): float(new.values[0, 0]) * 1.02,  # wrong
         ("Exercise 1", str(new.cell(0, 1))): "many",  # no number
     }
+    norms, dropped = made["batch norm"], made["dropout"]
+    batch, rest = block_of(norms.book.steps[0], "batchnorm_2.batch"), rounding_enlarged()
+    faults = {(batch.sheet, str(batch.cell(1, 1))): f"={batch.formulas[1][1][1:]}*1.00000001"}
+    mask = block_of(dropped.book.start, "dropout_2.mask_1")
+    other_mask = {("Start", str(mask.cell(0, 3))): 1.0 - float(mask.values[0, 3])}
     return {
+        "wrong variance": Made(norms.book, edit(norms.file, "wrong_variance", faults)),
+        "other mask": Made(dropped.book, edit(dropped.file, "other_mask", other_mask)),
+        "rounding enlarged": Made(rest, write(folder, "rounding enlarged", rest)),
         "stored wrongly": Made(xor.book, stored_wrongly(folder, xor.book)),
         "wrong formula": Made(xor.book, edit(xor.file, "wrong_formula", factor)),
         "wrong start": Made(xor.book, edit(xor.file, "wrong_start", other)),
         "exercise": Made(xor.book, edit(exercise, "exercise_answered", answers)),
         "exercise untouched": Made(xor.book, exercise),
     }
+
+
+def rounding_enlarged():
+    """A bias before BatchNorm has the gradient 0 but for rounding, which Adam divides by itself."""
+    layers = [Input(3), Dense(4, "tanh"), BatchNorm(), Dense(3), BatchNorm(), Dense(1)]
+    net = compiled(layers, "mse", {"kind": "adam", "rate": 0.1})()
+    return build_book(net, numbers(4, 5, 3), numbers(6, 5), 3)
 
 
 def stored_wrongly(folder, book):
@@ -178,6 +196,27 @@ def test_the_checks_find_a_planted_fault(office):
     assert said["dense_1.z.delta"] == ("1", "differs")
     assert verdict(numbers).endswith("numbers differ")
     assert numbers.text("Step 1", 1, 0) == numbers.text("Read me", 1, 1) == verdict(numbers)
+
+
+def test_a_wrong_variance_of_a_batch_is_found_in_what_follows(office):
+    book, numbers = office["wrong variance"]
+    assert differing(book, numbers)[:2] == ["Step 1: batchnorm_2.variance.new", "Step 1: batchnorm_2.a"]
+    assert verdict(numbers).endswith("numbers differ")
+
+
+def test_another_mask_changes_what_follows(office):
+    book, numbers = office["other mask"]
+    assert changed(numbers) == 1
+    assert "Step 1: dropout_2.a" in differing(book, numbers)
+
+
+def test_rounding_that_an_optimizer_enlarges_is_no_fault(office):
+    _, numbers = office["rounding enlarged"]
+    assert verdict(numbers) == "all agree"
+    assert float(numbers.text("Check", 5, 1)) == 1e-6
+    words = " ".join(cell for row in numbers.sheet("Read me") for cell in row)
+    assert "Check allows for 1e-06." in words
+    assert float(office["batch norm"][1].text("Check", 5, 1)) == 1e-15
 
 
 def test_a_changed_start_is_told_apart_from_a_fault(office):

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from worksheet_cases import CASES, XOR
 
-from pellucid import Augment, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAvgPool2D, Input, Network, load
+from pellucid import Augment, Conv2D, Dense, Flatten, GlobalAvgPool2D, Input, Network, load
 from pellucid.activations import ACTIVATIONS
 from pellucid.activations.worksheet import ACTIVATION_WORDS
 from pellucid.errors import DataError, DescriptionError
+from pellucid.layers import LAYERS
 from pellucid.losses import LOSSES
 from pellucid.losses.worksheet import FUSED_WORDS, LOSS_WORDS
 from pellucid.optimizers import OPTIMIZERS
@@ -46,12 +47,13 @@ def test_the_cases_cover_all_of_them():
         for _, layer in net.layers:
             used["layer"].add(layer.kind)
             used["activation"].add(getattr(layer, "activation", ACTIVATIONS.get("identity")).name)
-    from pellucid.views.worksheet.step import KINDS
+    from pellucid.views.worksheet.kinds import KINDS, UNCHANGED
 
     assert used["activation"] == set(ACTIVATIONS.names)
     assert used["loss"] == set(LOSSES.names)
     assert used["optimizer"] == set(OPTIMIZERS.names)
     assert used["layer"] == set(KINDS)
+    assert {*KINDS, *UNCHANGED, "Input"} == set(LAYERS.names)
 
 
 @pytest.mark.parametrize("name", ["xor adam", "12-3-2 momentum", "conv sgd"])
@@ -157,32 +159,14 @@ def refused(layers, loss="mse", optimizer="sgd", X=((0.0, 1.0), (1.0, 0.0)), y=(
     return str(error.value)
 
 
-KNOWN = "Dense, Conv2D, MaxPool2D, AvgPool2D, GlobalAvgPool2D, Flatten, Reshape, Activation, Standardize"
-MEND = "Train a network of these, in the terminal for instance by --layers 8 --dropout 0."
-
-
-@pytest.mark.parametrize("layer", [Dropout(0.5), BatchNorm()], ids=["Dropout", "BatchNorm"])
-def test_a_layer_without_formulas_is_refused(layer):
-    name = layer.kind.lower()
-    assert refused([Dense(2), layer, Dense(1)]) == (
-        f'Layer 2 "{name}_1" ({layer.kind}) has no spreadsheet formulas. A worksheet can hold: {KNOWN}. {MEND}'
-    )
-
-
 def test_an_augmented_network_is_refused():
     net = Network([Input((4, 4, 1)), Augment(shift=1), Flatten(), Dense(1)])
     net.compile("mse", "sgd")
     with pytest.raises(DescriptionError) as error:
         build_book(net, np.zeros((2, 4, 4, 1)), np.array([0.0, 1.0]))
     assert str(error.value) == (
-        f'Layer 1 "augment_1" (Augment) has no spreadsheet formulas. A worksheet can hold: {KNOWN}. {MEND}'
-    )
-
-
-def test_a_running_average_is_refused():
-    assert refused([Dense(1)], optimizer={"kind": "sgd", "average": 0.9}) == (
-        'Optimizer "sgd": a worksheet cannot hold the running average of the weights (average=0.9). Compile without '
-        "average."
+        'Layer 1 "augment_1" (Augment) changes pixels at random while training, which no spreadsheet formula shows. '
+        "Train a network without it; a workbook that predicts (net.export) can have it."
     )
 
 

@@ -9,14 +9,21 @@ import numpy as np
 from pellucid import (
     Activation,
     AvgPool2D,
+    BatchNorm,
     Conv2D,
     Dense,
+    Dropout,
+    Embedding,
+    Ensemble,
     Flatten,
     GlobalAvgPool2D,
     Input,
+    LayerNorm,
     MaxPool2D,
     Network,
+    PiecewiseLinear,
     Reshape,
+    Residual,
     Standardize,
 )
 from pellucid.activations.worksheet import ACTIVATION_WORDS
@@ -132,6 +139,8 @@ def of_optimizers():
         "no clip": {"kind": "sgd", "clip_norm": 100.0},
         "clip value": {"kind": "adam", "rate": 0.1, "clip_value": 0.002},
         "decay": {"kind": "adamw", "weight_decay": 0.3, "rate": 0.1},
+        "average": {"kind": "sgd", "rate": 0.5, "average": 0.25},
+        "average of adam": {"kind": "adam", "rate": 0.1, "average": 0.99},
         "schedule": {"kind": "nesterov", "rate": {"kind": "exponential", "rate": 0.5, "factor": 0.5, "unit": "step"}},
     }
     for name, optimizer in more.items():
@@ -168,8 +177,54 @@ def of_layers():
     yield Case("ties", compiled(layers, "mse", "sgd"), ties, y)
 
 
+def joined():
+    """Layers that look at a whole batch or a whole layer, that draw at random, or that have others within."""
+    plain = Dense(4, "tanh", bias=False)
+    return {
+        "batch norm": [BatchNorm(), plain, BatchNorm(momentum=0.8, epsilon=1e-3), Dense(3, "relu"), Dense(1)],
+        "layer norm": [Dense(4, "tanh"), LayerNorm(epsilon=1e-3), Dense(3), LayerNorm(), Dense(1)],
+        "dropout": [Dropout(0.3), Dense(6, "relu"), Dropout(0.5), Dense(4), Dropout(0.0), Dense(1)],
+        "residual": [
+            Dense(4, "tanh"), Residual([Dense(4, "relu"), Dropout(0.4), Dense(4)], activation="tanh"),
+            Residual([Residual([Activation("tanh"), Dense(4)]), Dense(2)], shortcut=[Dense(2, bias=False)]),
+            Residual([Reshape((2,))]), Residual([Residual([Dense(2)])], shortcut=[Activation("tanh")]), Dense(1),
+        ],
+        "residual first": [Residual([Dense(3)], shortcut=[Activation("tanh"), Reshape((3,))]), Dense(1)],
+        "ensemble": [
+            Dense(3, "tanh"),
+            Ensemble([[Dense(3, "tanh"), LayerNorm(), Dense(2)], [Dense(2)], [Flatten(), Dense(2)]], weights=[2, 1, 3]),
+            Ensemble([[Ensemble([[Dense(1)], [Dense(2), Dense(1)]])], [Dense(1)]]),
+        ],
+        "pieces": [
+            PiecewiseLinear([[-1, 0, 1], [0, 2], [-2, -1, 0.5, 1]]), Dense(3),
+            PiecewiseLinear([[-1, 0, 1], [0, 2], [-2, -1, 0, 1, 2]]), Dense(1),
+        ],
+    }  # fmt: skip
+
+
+def of_joined():
+    """Each of them in a dense network, normalisations on pictures too, and an Embedding of two tables."""
+    for name, layers in joined().items():
+        optimizer = {"kind": "sgd", "rate": 0.1} if name == "batch norm" else {"kind": "adam", "rate": 0.05}
+        yield Case(name, compiled([Input(3), *layers], "mse", optimizer), THREE[0], numbers(6, 5), steps=2)
+    picture, y = numbers(10, 2, 5, 4, 2), np.array([0.3, -0.2])
+    for name, norm in (("batch norm of pictures", BatchNorm()), ("layer norm of pictures", LayerNorm())):
+        layers = [Input((5, 4, 2)), norm, Conv2D(3, 2, activation="tanh", bias=False), norm, Flatten(), Dense(1)]
+        yield Case(name, compiled(layers, "mse", "sgd"), picture, y, steps=2)
+    yield Case(
+        "batch norm of one", compiled([Input(3), Dense(2, bias=False), BatchNorm(), Dense(1)], "mse", "sgd"),
+        THREE[0][:1], np.array([0.5]),
+    )  # fmt: skip
+    codes = np.column_stack([numbers(12, 5, 2), [0, 1, 2, 1, 0], [3, 1, 0, 1, 1]])
+    tables = Embedding([3, 4], [2, 3], regularizer={"kind": "l2", "l2": 0.02})
+    yield Case("embedding", compiled([Input(4), tables, Dense(3, "tanh"), Dense(1)], "mse", "adam"), codes,
+               numbers(6, 5), steps=2)  # fmt: skip
+    members = Ensemble([[Dense(3, "tanh"), Dense(2, "softmax")], [LayerNorm(), Dense(2, "softmax")]])
+    yield Case("ensemble of classes", compiled([Input(3), members], "categorical_crossentropy", "sgd"), *THREE)
+
+
 CASES = {
     case.name: case
-    for group in (of_networks(), of_activations(), of_losses(), of_optimizers(), of_layers())
+    for group in (of_networks(), of_activations(), of_losses(), of_optimizers(), of_layers(), of_joined())
     for case in group
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -58,9 +59,9 @@ def mark_numbers(preparation: TablePreparation, column: Column) -> list[float]:
     return [number for number in found if number == number]
 
 
-def draw_rows(preparation: TablePreparation, count: int = ROWS, seed: int = 0) -> pl.DataFrame:
+def draw_rows(preparation: TablePreparation, count: int = ROWS, seed: int = 0, usual: bool = False) -> pl.DataFrame:
     """Rows of the columns that are used, the same ones for each seed: usual values first, then gaps, new and marked
-    ones among them."""
+    ones among them; on request usual values alone."""
     import polars as pl
 
     rng = np.random.default_rng(seed)
@@ -69,8 +70,8 @@ def draw_rows(preparation: TablePreparation, count: int = ROWS, seed: int = 0) -
         number = isinstance(column, Number)
         marks = mark_numbers(preparation, column) if number else preparation.marks.get(column.name, ())
         for row in range(count):
-            chance = rng.random() if row else 1.0
-            if chance < 0.15 or row == 1:
+            chance = rng.random() if row and not usual else 1.0
+            if chance < 0.15 or (row == 1 and not usual):
                 cells[column.name].append(None)
             elif chance < 0.3 and marks:
                 cells[column.name].append(marks[int(rng.integers(len(marks)))])
@@ -82,7 +83,8 @@ def draw_rows(preparation: TablePreparation, count: int = ROWS, seed: int = 0) -
 def _cell(column: Any, rng: np.random.Generator, new: bool) -> Any:
     """A cell of a column; a new value where the column knows values."""
     if isinstance(column, Number):
-        return float(column.median + column.scale * rng.normal())
+        drawn = column.median + column.scale * rng.normal()
+        return round(float(drawn), 2 - math.floor(math.log10(column.scale)))  # as people write numbers
     if isinstance(column, Date):
         day = float(np.clip(column.middle + column.scale * rng.normal(), -FARTHEST, FARTHEST))
         time = datetime.datetime(1970, 1, 1) + datetime.timedelta(days=day if column.format else np.floor(day))

@@ -13,6 +13,7 @@ from pellucid.errors import DataError
 from pellucid.exchange.columns import draw_rows
 from pellucid.tables.preparation import preparation_of
 from pellucid.tables.read import is_frame, read_table
+from pellucid.training.samples import take_features
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,11 +55,13 @@ def take(net: Network, given: Any = None) -> Samples:
         rows = replace(preparation, marks={}).match(table)  # named as in training, but gaps as they are written
         X = preparation.transform(rows, net.dtype, "samples")
         return Samples(X, net.predict(X), rows.frame.select([column.name for column in preparation.used]), plain=False)
-    X = draw(net) if given is None else np.asarray(given)
-    if len(X) == 0:
-        raise DataError("samples: give at least one row, so that the test has something to compare.")
-    outputs = net.predict(X)
-    return Samples(np.asarray(X, net.dtype).reshape(-1, *net.input_shape), outputs, plain=preparation is None)
+    if given is not None and np.size(given) == 0:
+        raise DataError("samples: give at least one row, so that there is something to compare.")
+    found = take_features(net, draw(net) if given is None else given, "samples")
+    if not isinstance(found, np.ndarray):
+        raise DataError("samples: they must lie in memory. Read some of the stream: X.take(indices).")
+    X = found.reshape(-1, *net.input_shape)
+    return Samples(X, net.predict(X), plain=preparation is None)
 
 
 def draw(net: Network, count: int | None = None, seed: int = 0) -> NDArray[Any]:

@@ -35,6 +35,10 @@ MEAN = Memory("mean m", "m ← β₁ m + (1−β₁) g", "beta_1*{s}+(1-beta_1)*
 MEAN_SQUARE = Memory("mean square v", "v ← β₂ v + (1−β₂) g²", "beta_2*{r}+(1-beta_2)*{g}^2")
 ADAM = "learning_rate/(1-beta_1^update_number)*{S}/(SQRT({R})/SQRT(1-beta_2^update_number)+epsilon)"
 
+# Of the new parameter {p}; its share is that of the update: the first ones count more.
+SHARE = "MIN(average,(1+update_number)/(10+update_number))"
+AVERAGE = Memory("running average", "d · average + (1 − d) · new", "average_share*{s}+(1-average_share)*{p}")
+
 OPTIMIZER_WORDS = {
     "gradient_descent": Words("{p}-learning_rate*{g}"),
     "sgd": Words("{p}-learning_rate*{g}"),
@@ -58,21 +62,21 @@ def words_of(optimizer: Optimizer) -> Words:
     Raises
     ------
     DescriptionError
-        There are none, or it keeps an average of the weights.
+        There are none.
     """
     if optimizer.name not in OPTIMIZER_WORDS:
         known = ", ".join(OPTIMIZER_WORDS)
         raise DescriptionError(
             f'Optimizer "{optimizer.name}" has no spreadsheet formula. A worksheet can hold: {known}.'
         )
-    if optimizer.average is not None:
-        raise DescriptionError(
-            f'Optimizer "{optimizer.name}": a worksheet cannot hold the running average of the weights '
-            f"(average={optimizer.average:g}). Compile without average."
-        )
     return OPTIMIZER_WORDS[optimizer.name]
 
 
 def takes_update_number(optimizer: Optimizer) -> bool:
-    """Whether its formula needs the number of the update."""
-    return "update_number" in words_of(optimizer).value
+    """Whether its formula, or that of the weights' running average, needs the number of the update."""
+    return "update_number" in words_of(optimizer).value or optimizer.average is not None
+
+
+def memories_of(optimizer: Optimizer) -> tuple[Memory, ...]:
+    """What is remembered of each parameter: what the formula remembers, then the running average where there is one."""
+    return words_of(optimizer).memories + ((AVERAGE,) if optimizer.average is not None else ())

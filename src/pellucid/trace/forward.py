@@ -247,8 +247,11 @@ def _dropout(trace: Trace, layer: LayerTrace, flat: int, sample: int) -> tuple[S
     x, a = float(layer.input[sample].ravel()[flat]), float(layer.a[sample].ravel()[flat])
     rate = float(layer.layer.rate)  # type: ignore[attr-defined]
     factor = 0.0 if a == 0.0 else 1.0 / (1.0 - rate)
-    note = "this unit was left out" if factor == 0.0 and x else f"1 / (1 − {rate:g}), so that the mean stays"
     formula = "a = x · mask, the mask 0 or 1 / (1 − rate), drawn at random"
+    if x == 0.0:  # then its mask cannot be told from a
+        note = "x is 0, so a is 0 whether this unit was left out or not"
+        return (Step("a", formula, (Term(layer.inputs.long(flat), (x,)),), a, note=note),)
+    note = "this unit was left out" if factor == 0.0 else f"1 / (1 − {rate:g}), so that the mean stays"
     return (Step("a", formula, (Term(layer.inputs.long(flat), (factor, x)),), a, note=note),)
 
 

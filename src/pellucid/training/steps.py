@@ -32,7 +32,8 @@ class Step:
     cost : float
         Of the batch before the update, penalties included.
     before : dict of str to ndarray
-        The parameters and what the optimizer remembers, before the update, by the names of their slots.
+        The parameters, what layers keep of their data and what the optimizer remembers, before the update, by the
+        names of their slots.
     values : dict of str to ndarray
         Every slot of the plan after the update: z, a, deltas and gradients are those that led to it, parameters are
         the new ones.
@@ -78,14 +79,14 @@ def follow(net: Network, X: Any, y: Any, steps: int, sample_weight: Any = None) 
     X, y, sample_weight
         As in ``fit``.
     steps : int
-        How many updates.
+        How many updates; 0 for the forward pass and the cost alone, which are ``after``.
 
     Raises
     ------
     DataError
         Data that the network cannot take, or that do not lie in memory.
     """
-    check_whole(steps, "steps")
+    check_whole(steps, "steps", 0)
     copy = float64_copy(net)
     samples = take_samples(copy, copy.loss, X, y, sample_weight)
     if not isinstance(samples.features, np.ndarray):
@@ -95,10 +96,10 @@ def follow(net: Network, X: Any, y: Any, steps: int, sample_weight: Any = None) 
     if copy.optimizer.average is not None:  # it begins with each training, as in fit
         engine.memories[-1] = copy.parameters
     begun = copy.updates
-    rates = copy.optimizer.schedule.rates(0, steps, 1, steps)
+    rates = copy.optimizer.schedule.rates(0, steps, 1, steps) if steps else np.zeros(0)
     numbers = copy.optimizer.step_numbers(rates, begun)
     names = [name for name, slot in engine.plan.slots.items() if slot.kind != "scratch"]
-    kept = [name for name, slot in engine.plan.slots.items() if slot.kind in ("parameter", "memory")]
+    kept = [name for name, slot in engine.plan.slots.items() if slot.kind in ("parameter", "memory", "statistic")]
     found = []
     for k in range(steps):
         before, costs = {name: engine.read(name) for name in kept}, array("d")

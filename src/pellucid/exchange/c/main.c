@@ -145,17 +145,22 @@ static char find_decimal(const char *text, char separator, struct record *r)
     return commas > points ? ',' : '.';
 }
 
+/* Whether a cell is a column's name. */
+static int is_name(const struct record *r, int place, const char *name)
+{
+    char number[32];
+    sprintf(number, "column %d", place + 1); /* what a column without a name is called */
+    return !strcmp(*r->cells[place] ? r->cells[place] : number, name);
+}
+
 /* Finds columns by their names among the cells; the first one that is missing is returned, or -1. */
 static int find_columns(const struct record *r, const char *const *names, int count, int *places)
 {
     for (int k = 0; k < count; k++) {
         places[k] = -1;
-        for (int place = r->count - 1; place >= 0; place--) {
-            char number[32];
-            sprintf(number, "column %d", place + 1); /* what a column without a name is called */
-            if (!strcmp(*r->cells[place] ? r->cells[place] : number, names[k]))
+        for (int place = r->count - 1; place >= 0; place--)
+            if (is_name(r, place, names[k]))
                 places[k] = place;
-        }
         if (places[k] < 0)
             return k;
     }
@@ -212,7 +217,7 @@ static const char *read_first(const char *text, const char *name, char separator
     return next;
 }
 
-/* Finds columns by their names, and ends the program where one is missing. */
+/* Finds columns by their names, and ends the program where one is missing or is there twice. */
 static void need_columns(const char *file, const struct record *r, const char *const *names, int count, int *places)
 {
     const int missing = find_columns(r, names, count, places);
@@ -221,6 +226,13 @@ static void need_columns(const char *file, const struct record *r, const char *c
                 names[missing]);
         exit(1);
     }
+    for (int k = 0; k < count; k++)
+        for (int place = places[k] + 1; place < r->count; place++)
+            if (is_name(r, place, names[k])) {
+                fprintf(stderr, "Error: %s: the column name \"%s\" occurs twice. Give every column its own name.\n", file,
+                        names[k]);
+                exit(1);
+            }
 }
 
 /* Ends the program where the first record has not so many cells. */

@@ -205,7 +205,7 @@ def _class(net: Network, function: str) -> str:
     most = len(net.class_names or ())
     if net.output_units == 1:
         signs = net.compiled and net.loss.targets == "signs"
-        chosen = f"    return output[0] >= {0.0 if signs else 0.5}f;" if most > 1 else "    return 0 * (int)output[0];"
+        chosen = f"    return output[0] > {0.0 if signs else 0.5}f;" if most > 1 else "    return 0 * (int)output[0];"
     else:
         chosen = (
             "    int best = 0;\n"

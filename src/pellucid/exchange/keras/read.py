@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from pellucid.errors import ModelFileError, PellucidError
+from pellucid.exchange.chain import FAULTS, Joints, Tensor, Unreadable, assemble, reading
 from pellucid.exchange.keras.file import Weights, read_parts
 from pellucid.exchange.keras.graph import places
 from pellucid.exchange.keras.readers import MOST, READERS
 from pellucid.exchange.keras.settings import take_settings
 from pellucid.exchange.keras.write import build
-from pellucid.exchange.onnx.chain import FAULTS, Joints, Tensor, Unreadable, assemble
 from pellucid.exchange.own import check_version, described, sizes
 from pellucid.layers import Activation, Input
 from pellucid.network import Network
@@ -66,16 +66,8 @@ def from_keras(path: str | os.PathLike[str]) -> Network:
     metadata, config, content = read_parts(path)
     weights = Weights(content, path)
     try:
-        with np.errstate(all="ignore"):
+        with reading(path):
             return _read(path, metadata, config, weights)
-    except ModelFileError:
-        raise
-    except PellucidError as error:
-        raise ModelFileError(f"{path}: the layers in this file cannot be used. {error}") from error
-    except Unreadable as error:
-        raise ModelFileError(f"{path}: {error}.") from error
-    except FAULTS as error:
-        raise ModelFileError(f"{path}: damaged ({error!r}).") from error
     finally:
         weights.close()
 
@@ -86,7 +78,7 @@ def _read(path: Path, metadata: dict[str, Any], config: dict[str, Any], weights:
             return _restore(metadata["pellucid"], config, weights)
         except (PellucidError, *FAULTS) as error:
             words = f"{path}: the layers are not what the description in the file says ({error}). The layers are read."
-            warnings.warn(words, UserWarning, stacklevel=4)
+            warnings.warn(words, UserWarning, stacklevel=3)
     net = _by_layers(config, weights)
     take_settings(net, config.get("compile_config"))
     return net

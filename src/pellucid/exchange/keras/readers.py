@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.activations import ACTIVATIONS
-from pellucid.exchange.onnx.chain import Affine, Joints, Tensor, Unreadable
+from pellucid.exchange.chain import Affine, Joints, Tensor, Unreadable
 from pellucid.layers import (
     Activation,
     AvgPool2D,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.exchange.onnx.chain import Tensor, Unreadable
+from pellucid.exchange.chain import Tensor, Unreadable
 
 
 @dataclass(frozen=True, eq=False)

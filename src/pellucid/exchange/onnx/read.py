@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import ModelFileError, PellucidError
-from pellucid.exchange.onnx.chain import FAULTS, Joints, OtherLayout, Tensor, Unreadable, assemble, in_order
+from pellucid.exchange.chain import FAULTS, Joints, OtherLayout, Tensor, Unreadable, assemble, in_order, reading
 from pellucid.exchange.onnx.file import array, opset, read_model
 from pellucid.exchange.onnx.node import Node, Value
 from pellucid.exchange.onnx.package import find_onnx
@@ -66,17 +66,8 @@ def from_onnx(path: str | os.PathLike[str]) -> Network:
     """
     path = Path(path)
     model = read_model(path)
-    try:
-        with np.errstate(all="ignore"):
-            return _read(path, model)
-    except ModelFileError:
-        raise
-    except PellucidError as error:
-        raise ModelFileError(f"{path}: the layers in this file cannot be used. {error}") from error
-    except Unreadable as error:
-        raise ModelFileError(f"{path}: {error}.") from error
-    except FAULTS as error:
-        raise ModelFileError(f"{path}: damaged ({error!r}).") from error
+    with reading(path):
+        return _read(path, model)
 
 
 def _read(path: Path, model: Any) -> Network:
@@ -91,7 +82,7 @@ def _read(path: Path, model: Any) -> Network:
             return restore(model, properties["pellucid"], constants)
         except (PellucidError, *FAULTS) as error:
             words = f"{path}: the graph is not what the description in the file says ({error}). The graph is read."
-            warnings.warn(words, UserWarning, stacklevel=4)
+            warnings.warn(words, UserWarning, stacklevel=3)
     net = _by_graph(path, model, constants)
     net.class_names = _names(properties.get("class_names"), net.output_units)
     net.feature_names = _names(properties.get("feature_names"), math.prod(net.input_shape))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.exchange.onnx.chain import OtherLayout, Tensor, Unreadable
+from pellucid.exchange.chain import OtherLayout, Tensor, Unreadable
 from pellucid.exchange.onnx.node import Node, Part
 from pellucid.layers import AvgPool2D, Conv2D, GlobalAvgPool2D, MaxPool2D
 from pellucid.layers.base import Layer

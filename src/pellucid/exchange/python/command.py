@@ -49,7 +49,7 @@ def command(p: Program) -> str:
     if p.table is None:
         names = ", FEATURE_NAMES" if net.feature_names else ""
         outputs = f"predict({p.function(t.read_samples)}(file, INPUT_SHAPE{names}))"
-    p.modules |= {"csv", "sys"}
+    p.modules |= {"csv", "os", "sys"}
     says = ["classes_of(outputs)"] if net.class_names else [] if columns else ["outputs[:, 0]"]
     head = ["row", *(["predicted"] if says else []), *columns]
     lines = [
@@ -65,9 +65,13 @@ def command(p: Program) -> str:
         *([f"said = {says[0]}"] if says else []),
         *(["outputs = np.column_stack([1 - outputs, outputs])  # of both classes"] if both else []),
         'writer = csv.writer(sys.stdout, lineterminator="\\n")',
-        wrapped("writer.writerow([", map(repr, head), "])"),
-        "for k in range(len(outputs)):",
-        f"    writer.writerow([k + 1, {'said[k], ' if says else ''}{'*map(str, outputs[k])' if columns else ''}])",
+        "try:",
+        textwrap.indent(wrapped("writer.writerow([", map(repr, head), "])"), "    "),
+        "    for k in range(len(outputs)):",
+        f"        writer.writerow([k + 1, {'said[k], ' if says else ''}{'*map(str, outputs[k])' if columns else ''}])",
+        "    sys.stdout.flush()",
+        "except BrokenPipeError:  # who reads has had enough, as head has after some lines",
+        "    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())",
     ]  # fmt: skip
     body = textwrap.indent("\n".join(lines).replace(", ])", "])"), "    ")
     return (

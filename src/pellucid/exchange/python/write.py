@@ -181,7 +181,7 @@ class Program:
         if not net.class_names:
             return []
         signs = net.compiled and net.loss.targets == "signs"
-        chosen = f"(outputs[:, 0] >= {0.0 if signs else 0.5}).astype(int)"
+        chosen = f"(outputs[:, 0] > {0.0 if signs else 0.5}).astype(int)"
         if net.output_units > 1:
             chosen = f"outputs[:, :{len(net.class_names)}].argmax(axis=1)"
         takes = "X" if self.table is None else "rows"

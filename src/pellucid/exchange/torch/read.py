@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.errors import DataError, ModelFileError, PellucidError
-from pellucid.exchange.onnx.chain import FAULTS, Joints, Tensor, Unreadable, assemble, in_order
+from pellucid.exchange.chain import FAULTS, Joints, Tensor, Unreadable, assemble, in_order
 from pellucid.exchange.own import described, sizes
 from pellucid.exchange.torch.parts import network_parts
 from pellucid.exchange.torch.readers import run

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.errors import PellucidError
-from pellucid.exchange.onnx.chain import FAULTS, Affine, Joints, Tensor, Unreadable
+from pellucid.exchange.chain import FAULTS, Affine, Joints, Tensor, Unreadable
 from pellucid.exchange.onnx.node import Node, Value
 from pellucid.exchange.onnx.readers.table import READERS
 from pellucid.layers import Activation

@@ -5,23 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pellucid.errors import DescriptionError
-from pellucid.initializers import INITIALIZERS
 from pellucid.layers.base import Layer, Parameter, Statistic
+from pellucid.layers.norms import check_share, gamma_and_beta
 from pellucid.plan.parts import Shape, Slot
 
 if TYPE_CHECKING:
     from pellucid.plan.layer_plan import LayerPlan
 
 KERNELS = "pellucid.layers.batch_norm.kernels"
-
-
-def check_share(value: object, what: str, zero: bool) -> None:
-    """Refuse what is not a number between 0 and 1."""
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not (number and 0 <= value < 1 and (zero or value > 0)):  # type: ignore[operator]
-        least = "at least 0" if zero else "above 0"
-        raise DescriptionError(f"{what} must be {least} and below 1, got {value!r}.")
 
 
 @dataclass(frozen=True)
@@ -65,9 +56,7 @@ class BatchNorm(Layer):
         return inputs
 
     def parameters(self, inputs: Shape) -> tuple[Parameter, ...]:
-        C = inputs[-1]
-        ones, zeros = INITIALIZERS.get("ones"), INITIALIZERS.get("zeros")
-        return Parameter("gamma", (C,), ones, C, C), Parameter("beta", (C,), zeros, C, C)
+        return gamma_and_beta(inputs[-1])
 
     def statistics(self, inputs: Shape) -> tuple[Statistic, ...]:
         return Statistic("mean", (inputs[-1],), 0.0), Statistic("variance", (inputs[-1],), 1.0)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pellucid.initializers import INITIALIZERS
 from pellucid.layers.base import Layer, Parameter
-from pellucid.layers.batch_norm.spec import check_share
+from pellucid.layers.norms import check_share, gamma_and_beta
 from pellucid.plan.parts import Shape, Slot
 
 if TYPE_CHECKING:
@@ -46,9 +45,7 @@ class LayerNorm(Layer):
         return inputs
 
     def parameters(self, inputs: Shape) -> tuple[Parameter, ...]:
-        C = inputs[-1]
-        ones, zeros = INITIALIZERS.get("ones"), INITIALIZERS.get("zeros")
-        return Parameter("gamma", (C,), ones, C, C), Parameter("beta", (C,), zeros, C, C)
+        return gamma_and_beta(inputs[-1])
 
     def plan(self, p: LayerPlan) -> Slot:
         shared = {"N": p.input.units // p.input.shape[-1], "C": p.input.shape[-1]}

@@ -9,15 +9,17 @@ from pellucid.errors import DescriptionError
 from pellucid.layers.base import check_whole
 from pellucid.optimizers.worksheet import words_of
 from pellucid.training.steps import Followed, follow
-from pellucid.views.worksheet.checks import CHECK, changed, checks_of, verdict
+from pellucid.views.worksheet.checks import CHECK, ROUNDING, changed, checks_of, rounding_of, verdict
 from pellucid.views.worksheet.exercise import exercise_of
 from pellucid.views.worksheet.explain import explanation
+from pellucid.views.worksheet.kinds import refuse_random_changes
 from pellucid.views.worksheet.start import Start
-from pellucid.views.worksheet.step import StepSheet, cells_of
+from pellucid.views.worksheet.step import StepSheet
 from pellucid.views.worksheet.write import Writer
 
 if TYPE_CHECKING:
     from pellucid.network import Network
+    from pellucid.views.worksheet.rows import Answer, Rows
     from pellucid.views.worksheet.sheets import Sheet
 
 MOST_CELLS = 50_000  # formulas: a file of about two megabytes, which a spreadsheet recalculates in a moment
@@ -35,11 +37,17 @@ class Book:
         What is given.
     steps : list of Sheet
         A sheet of each step, and one of the cost that the last step leads to.
+    rows : Rows, optional
+        Raw rows of a table, of which the inputs are made.
+    answers : tuple of Answer
+        What stands beside these.
     """
 
     followed: Followed
     start: Sheet
     steps: list[Sheet]
+    rows: Rows | None = None
+    answers: tuple[Answer, ...] = ()
 
 
 def build_book(net: Network, X: Any, y: Any, steps: int = 1, sample_weight: Any = None) -> Book:
@@ -52,8 +60,7 @@ def build_book(net: Network, X: Any, y: Any, steps: int = 1, sample_weight: Any 
     DataError
     """
     check_whole(steps, "steps")
-    for number, (name, layer) in enumerate(net.layers, start=1):
-        cells_of(layer.kind, f'Layer {number} "{name}"')
+    refuse_random_changes(net)
     if not net.parameter_count:
         raise DescriptionError("A worksheet shows how weights learn, and this network has none. Add a Dense layer.")
     words_of(net.optimizer)
@@ -74,14 +81,17 @@ def write_book(book: Book, exercise: bool = False) -> bytes:
     steps, checks, said = book.steps, checks_of(book.steps), f"{CHECK}!$B$3"
     exercises = [exercise_of(sheet, number) for number, sheet in enumerate(steps[:-1], start=1)] if exercise else []
     writer = Writer()
-    words = explanation(book.followed.network, book.start, steps, [each.sheet.name for each in exercises])
+    rounding = rounding_of(book.followed)
+    words = explanation(
+        book.followed.network, book.start, steps, [each.sheet.name for each in exercises], rounding > ROUNDING
+    )
     writer.text(words, said)
     writer.sheet(book.start, everywhere=True, verdict=said)
     for each in exercises:
         writer.exercise(each)
     for sheet in steps:
         writer.sheet(sheet, hidden=exercise, verdict=said)
-    writer.checks(CHECK, checks, changed(book.start), verdict(len(checks)))
+    writer.checks(CHECK, checks, changed(book.start), verdict(len(checks)), rounding)
     return writer.finish()
 
 

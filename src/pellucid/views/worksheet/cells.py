@@ -93,17 +93,29 @@ class Block:
 
     def area_on(self, sheet: str) -> str:
         """The rectangle in the same place of a sheet, as other sheets name it."""
-        return _of(sheet) + self.area
+        return on(sheet, self.area)
 
 
 class Values:
-    """A quantity of every sample, by sample and place: ``z[s, o]``, ``a[s, p, q, c]``. Gives cells."""
+    """A quantity of every sample, by sample and place: ``z[s, o]``, ``a[s, p, q, c]``. Gives cells.
 
-    def __init__(self, block: Block, shape: Shape) -> None:
-        self.block, self.shape = block, shape
+    Attributes
+    ----------
+    block : Block
+    shape : Shape
+    name : str
+        By which ∂C/∂value is told apart where several layers take it; the block's unless given.
+    also : tuple of functions
+        What is added to ∂C/∂value, since the value goes another way too: of a sample and a unit, in spreadsheet words.
+    """
+
+    def __init__(
+        self, block: Block, shape: Shape, name: str | None = None, also: tuple[Callable[[int, int], str], ...] = ()
+    ) -> None:
+        self.block, self.shape, self.name, self.also = block, shape, name or block.name, also
 
     def __getitem__(self, at: tuple[int, ...]) -> Cell:
-        return self.block.cell(at[0], int(np.ravel_multi_index(at[1:], self.shape)))
+        return self.block.cell(at[0], _place(at[1:], self.shape))
 
     def far(self, *at: int) -> str:
         """A cell, as another sheet names it."""
@@ -116,19 +128,28 @@ class Values:
 
 
 class Weights:
-    """A parameter, by its index in the network: ``w[i, o]``. On the sheet a row belongs to one unit."""
+    """A parameter, by its index in the network: ``w[i, o]``. On the sheet a row belongs to one unit.
 
-    def __init__(self, block: Block, shape: Shape, name: str) -> None:
-        self.block, self.shape, self.name = block, shape, name
+    ``far``: its cells are named from another sheet.
+    """
+
+    def __init__(self, block: Block, shape: Shape, name: str, far: bool = False) -> None:
+        self.block, self.shape, self.name, self.far = block, shape, name, far
 
     def __getitem__(self, at: int | tuple[int, ...]) -> Cell:
         index = at if isinstance(at, tuple) else (at,)
-        place = int(np.ravel_multi_index(index[:-1], self.shape[:-1])) if len(index) > 1 else 0
-        return self.block.cell(index[-1], place, fixed=True)
+        return self.block.cell(index[-1], _place(index[:-1], self.shape[:-1]), fixed=True, far=self.far)
 
     def index(self, row: int, column: int) -> tuple[int, ...]:
         """Which number lies in a row and column of the block."""
         return (*(int(k) for k in np.unravel_index(column, self.shape[:-1])), row) if self.shape[:-1] else (row,)
+
+
+def _place(index: tuple[int, ...], shape: Shape) -> int:
+    """Where a number lies in a row; NumPy takes long over single ones, so the usual case goes without it."""
+    if len(index) < 2:
+        return int(index[0]) if index else 0
+    return int(np.ravel_multi_index(index, shape))
 
 
 def as_rows(array: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -209,6 +230,11 @@ def _runs(pairs: Sequence[tuple[Cell, Cell]]) -> Iterable[list[tuple[Cell, Cell]
 
 def _range(cells: Sequence[Cell]) -> str:
     return str(cells[0]) if len(cells) == 1 else f"{cells[0]}:{replace(cells[-1], sheet=None)}"
+
+
+def on(sheet: str, area: str) -> str:
+    """An area of a sheet, as other sheets name it."""
+    return _of(sheet) + area
 
 
 def _of(sheet: str | None) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pellucid.views.worksheet.checks import ENLARGED
 from pellucid.views.worksheet.sheets import SAMPLES, Sheet
 from pellucid.views.worksheet.styles import COLOURS, ROLES
+from pellucid.views.worksheet.walk import placed
 
 if TYPE_CHECKING:
     from pellucid.network import Network
@@ -25,14 +27,16 @@ class Page:
     sections: list[tuple[str, Lines]]
 
 
-def explanation(net: Network, start: Sheet, steps: Sequence[Sheet], exercises: Sequence[str]) -> Page:
-    """What is where, what the colours mean, and how to use it."""
+def explanation(
+    net: Network, start: Sheet, steps: Sequence[Sheet], exercises: Sequence[str], enlarged: bool = False
+) -> Page:
+    """What is where, what the colours mean, and how to use it; ``enlarged``: whether rounding grows in the update."""
     count = len(steps) - 1
     samples = len(start.rows[SAMPLES].names)
     shape = " → ".join("×".join(map(str, s)) for s in (net.input_shape, *net.shapes))
     what: Lines = [
         ("network", f"{net.name}: {shape}, {net.parameter_count:,} weights and biases"),
-        ("layers", "; ".join(_layer(name, layer) for name, layer in net.layers)),
+        ("layers", "; ".join(_layer(at.path, at.layer) for at in placed(net))),
         ("loss", f"{net.loss.name}: {net.loss.formula}"),
         ("optimizer", f"{net.optimizer.name}: {net.optimizer.formula}"),
         ("samples", f"{samples}; every step takes all of them as one batch"),
@@ -46,6 +50,12 @@ def explanation(net: Network, start: Sheet, steps: Sequence[Sheet], exercises: S
         ("5", "Check compares every number with what Pellucid computed from the numbers on Start as they were "
               "delivered: green where they agree, red where not, amber once you have changed something."),
     ]  # fmt: skip
+    if enlarged:
+        rest = (
+            "Some gradients here are 0 but for rounding, as that of a bias before BatchNorm. The optimizer divides by "
+            f"a gradient's size and so makes more of it; Check allows for {ENLARGED:g}."
+        )
+        how.append(("!", rest))
     if exercises:
         sixth = (
             f"{' and '.join(exercises)}: yellow cells are yours to fill in, with a number or a formula of your own. A "
@@ -67,6 +77,8 @@ def explanation(net: Network, start: Sheet, steps: Sequence[Sheet], exercises: S
         ("δ", "∂C/∂z, the part of a unit in the error; it comes back from the layer behind"),
         ("η", "the learning rate: how far a weight goes against its gradient"),
     ]
+    if any(block.name.endswith(".normal") for block in steps[0].blocks):
+        words.append(("x̂", "a number brought to mean 0 and variance 1, with those of the batch or of its own layer"))
     names: Lines = [(name, f"{start.name}: {block.title}, {block.words}") for name, block in start.names.items()]
     first = steps[0]
     names += [
@@ -76,13 +88,19 @@ def explanation(net: Network, start: Sheet, steps: Sequence[Sheet], exercises: S
         READ_ME, f"{net.name}: every number of {count} training step{'s' if count > 1 else ''}",
         [
             ("What this is", what), ("How to use it", how), ("Sheets", sheets),
-            (COLOURS, [(role, look.meaning) for role, look in ROLES.items()]), ("Words", words),
+            (COLOURS, colours([start, *steps])), ("Words", words),
             ("Names of cells, for formulas of your own", names),
         ],
     )  # fmt: skip
 
 
+def colours(sheets: Sequence[Sheet]) -> Lines:
+    """What the colours mean that occur on the sheets."""
+    used = {block.role for sheet in sheets for block in sheet.blocks}
+    return [(role, look.meaning) for role, look in ROLES.items() if role in used]
+
+
 def _layer(name: str, layer: object) -> str:
-    f = getattr(layer, "activation", None)
+    f = getattr(layer, "f", None)
     kind = type(layer).__name__
     return f"{name} ({kind}{', ' + f.name + ': ' + f.formula if f is not None else ''})"

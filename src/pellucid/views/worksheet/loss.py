@@ -11,7 +11,7 @@ from pellucid.losses.worksheet import words_of
 from pellucid.views.worksheet.cells import Block, Values, span
 from pellucid.views.worksheet.layers import Activated
 from pellucid.views.worksheet.sheets import cell_name
-from pellucid.views.worksheet.start import output_names
+from pellucid.views.worksheet.walk import output_names
 
 if TYPE_CHECKING:
     from pellucid.views.worksheet.step import StepSheet

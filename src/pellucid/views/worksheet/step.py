@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.errors import DescriptionError
 from pellucid.optimizers.worksheet import takes_update_number
 from pellucid.plan.parts import Shape
 from pellucid.views.worksheet.cells import Block, Values, Weights, as_rows
+from pellucid.views.worksheet.kinds import cells_of
 from pellucid.views.worksheet.layers import Activated, LayerCells
 from pellucid.views.worksheet.loss import add_loss
 from pellucid.views.worksheet.sheets import SAMPLES, Sheet, cell_name, place_names
-from pellucid.views.worksheet.start import (
-    Start,
-    fan_in_names,
+from pellucid.views.worksheet.start import Start
+from pellucid.views.worksheet.update import add_update
+from pellucid.views.worksheet.walk import (
+    Array,
     input_names,
-    layers_with_parameters,
     output_names,
     parameters_of,
+    rows_of,
     sample_names,
+    statistics_of,
 )
-from pellucid.views.worksheet.update import add_update
 
 if TYPE_CHECKING:
+    from pellucid.layers.base import Layer
     from pellucid.training.steps import Followed, Step
 
-# Kinds of layers that a worksheet can hold, and where their cells are written.
-KINDS = {
-    "Dense": "dense", "Conv2D": "conv2d", "MaxPool2D": "pool2d", "AvgPool2D": "pool2d", "GlobalAvgPool2D": "pool2d",
-    "Flatten": "flatten", "Reshape": "reshape", "Activation": "activation", "Standardize": "standardize",
-}  # fmt: skip
+DELTAS = {"z": "δ of", "input": "∂C/∂x of", "normal": "∂C/∂x̂ of"}  # what ∂C/∂value is called; else ∂C/∂a of
 Write = Callable[..., str]
 
 
@@ -71,10 +68,11 @@ class StepSheet:
         singles = 1 + bool(self.penalized)
         if not last:
             singles += 1 + takes_update_number(optimizer) + 2 * (optimizer.clip_norm is not None)
+            singles += optimizer.average is not None
         tab = "After" if last else f"Step {number}"
         if predicts:
             tab, title, singles = "Predict", f"{net.name}: what it says about each sample", 0
-        self.sheet = Sheet(tab, title, singles, layers_with_parameters(net), sample_names(count))
+        self.sheet = Sheet(tab, title, singles, [] if predicts else rows_of(net), sample_names(count))
         self.weights: dict[str, Weights] = {}
         self.gradients: dict[str, Block] = {}
         self.new: dict[str, Weights] = {}
@@ -82,9 +80,13 @@ class StepSheet:
         self.deltas: dict[str, Block] = {}
         self.backward: list[list[Callable[[], None]]] = []
         self.activated: dict[str, Activated] = {}
-        for layer, name, shape in parameters_of(net):
-            self.weights[name] = self._parameter(layer, name, shape, weights[name])
-        value = self._forward()
+        self.arrays = {array.name: array for array in [*parameters_of(net), *statistics_of(net)]}
+        for name, array in self.arrays.items():
+            given = weights[name]
+            self.weights[name] = (
+                Weights(given.block, given.shape, name, far=True) if predicts else self._given(array, given)
+            )
+        value = self.output = self._forward()
         if not predicts:
             add_loss(self, value)
         if not last:
@@ -115,17 +117,22 @@ class StepSheet:
 
     def add_delta(self, value: Values, words: str, write: Write) -> None:
         """∂C/∂value."""
-        name = f"{value.block.name}.delta"
-        quantity = value.block.name.rpartition(".")
-        title = f"δ of {quantity[0]}" if quantity[2] == "z" else f"∂C/∂a of {quantity[0]}"
-        columns = value.block.column_names
-        known = self.step.values[name]
-        self.deltas[value.block.name] = self.add_block(name, title, words, "delta", value.shape, columns, write, known)
+        name, known = f"{value.name}.delta", self.step.values[f"{value.name}.delta"]
+        owner, _, quantity = value.name.rpartition(".")
+        columns, others = value.block.column_names, value.also
 
-    def add_gradient(self, w: Weights, words: str, write: Write) -> None:
+        def whole(s: int, *at: int) -> str:
+            unit = int(np.ravel_multi_index(at, value.shape))
+            return write(s, *at) + "".join(f"+{other(s, unit)}" for other in others)
+
+        words += " + ∂C/∂x beside it" * len(others)
+        title = f"{DELTAS.get(quantity, '∂C/∂a of')} {owner}"
+        self.deltas[value.name] = self.add_block(name, title, words, "delta", value.shape, columns, whole, known)
+
+    def add_gradient(self, w: Weights, words: str, write: Write) -> Weights:
         """∂C/∂parameter, with what its regularizer adds."""
         spec = dict(self.penalized).get(w.name)
-        layer, _, short = w.name.partition(".")
+        array = self.arrays[w.name]
         l1, l2 = (0.0, 0.0) if spec is None or spec.regularizer is None else spec.regularizer.factors
 
         def whole(r: int, c: int) -> str:
@@ -138,24 +145,31 @@ class StepSheet:
         words += " + 2 l2 w" if l2 else ""
         name = f"{w.name}.gradient"
         values = as_rows(self.step.values[name])
-        self.gradients[w.name] = self.sheet.block(
-            layer, name, f"gradient of {short}", words, "gradient", values, w.block.column_names, whole, spoken=name
-        )
+        block = self.gradients[w.name] = self.sheet.block(
+            array.row, name, f"gradient of {array.short}", words, "gradient", values, w.block.column_names, whole,
+            spoken=name,
+        )  # fmt: skip
+        return Weights(block, w.shape, name)
 
-    def option(self, name: str, value: float) -> str:
-        """A number on the sheet of what is given, by its name."""
-        return cell_name(name)
+    def add_layer(self, layer: Layer, path: str, value: Values, wants: bool) -> tuple[Values, bool]:
+        """The cells of a layer; return where its output lies.
+
+        ``wants``: whether ∂C/∂value is needed by anything before it; what is returned beside the output says the same
+        of that.
+        """
+        learns = not self.last and (wants or any(name.startswith(f"{path}.") for name in self.arrays))
+        return cells_of(layer)(layer, LayerCells(self, path, value, learns, wants)), learns
 
     # --- the parts of a step -----------------------------------------------------------------------------------------
 
-    def _parameter(self, layer: str, name: str, shape: Shape, source: Weights) -> Weights:
-        role = "bias" if name.endswith(".bias") else "weight"
+    def _given(self, array: Array, source: Weights) -> Weights:
         words = "from Start" if self.number == 1 else f"new ones of step {self.number - 1}"
+        title = f"running {array.short}" if array.role == "statistic" else array.short
         block = self.sheet.block(
-            layer, name, name.partition(".")[2], words, role, as_rows(self.step.before[name]),
-            fan_in_names(self.net, layer, shape), lambda r, c: str(source.block.cell(r, c, far=True)), spoken=name,
+            array.row, array.name, title, words, array.role, as_rows(self.step.before[array.name]), array.columns,
+            lambda r, c: str(source.block.cell(r, c, far=True)), spoken=array.name,
         )  # fmt: skip
-        return Weights(block, shape, name)
+        return Weights(block, array.shape, array.name)
 
     def _forward(self) -> Values:
         net, x = self.net, self.start.inputs
@@ -164,29 +178,6 @@ class StepSheet:
             x.far, self.step.values["input"],
         )  # fmt: skip
         value, wants = Values(block, net.input_shape), False
-        for number, ((name, layer), shape) in enumerate(
-            zip(net.layers, (net.input_shape, *net.shapes), strict=False), start=1
-        ):
-            cells = cells_of(layer.kind, f'Layer {number} "{name}"')
-            learns = not self.last and (wants or bool(layer.parameters(shape)))
-            value = cells(layer, LayerCells(self, name, value, learns, wants and not self.last))
-            wants = wants or bool(layer.parameters(shape))
+        for name, layer in net.layers:
+            value, wants = self.add_layer(layer, name, value, wants)
         return value
-
-
-def cells_of(kind: str, where: str) -> Callable[[Any, LayerCells], Values]:
-    """The function that writes a layer kind's cells.
-
-    Raises
-    ------
-    DescriptionError
-        A kind without spreadsheet formulas.
-    """
-    if kind not in KINDS:
-        raise DescriptionError(
-            f"{where} ({kind}) has no spreadsheet formulas. A worksheet can hold: {', '.join(KINDS)}. "
-            f"Train a network of these, in the terminal for instance by --layers 8 --dropout 0."
-        )
-    module = importlib.import_module(f"pellucid.layers.{KINDS[kind]}.worksheet")
-    found: Callable[[Any, LayerCells], Values] = module.cells
-    return found

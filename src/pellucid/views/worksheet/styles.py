@@ -26,6 +26,8 @@ ROLES = {
     "setting": Role("settings: learning rate, options, weights of samples", "#eef1f4", "General"),
     "weight": Role("weights", "#d6e6f8"),
     "bias": Role("biases", "#e4eef9"),
+    "statistic": Role("means and variances: of the batch, and those that training keeps", "#dbeef2"),
+    "mask": Role("masks of Dropout, drawn at random: 1 stays, 0 is left out", "#e9e9d8", "General"),
     "z": Role("weighted inputs z", "#fbf1dc"),
     "a": Role("activations a", "#f3ddb0"),
     "loss": Role("losses and the cost", "#f9d8cf", "0.000000"),

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.optimizers.worksheet import takes_update_number, words_of
-from pellucid.plan.parts import Shape
+from pellucid.optimizers.worksheet import AVERAGE, SHARE, takes_update_number, words_of
 from pellucid.views.worksheet.cells import Block, Weights, as_rows
 from pellucid.views.worksheet.sheets import cell_name
-from pellucid.views.worksheet.start import parameters_of
+from pellucid.views.worksheet.walk import Array, parameters_of
 
 if TYPE_CHECKING:
     from pellucid.optimizers.worksheet import Memory
@@ -30,29 +29,37 @@ def add_update(page: StepSheet, before: Memories) -> None:
         single("update_number", "update t", "of the optimizer", "setting", count, formula, spoken="update_number")
     used = _used_gradients(page)
     for k, memory in enumerate(words.memories, start=1):
-        for layer, name, shape in parameters_of(net):
-            page.memories[name, k] = _remembered(page, memory, k, layer, name, shape, used[name], before[name, k])
-    for layer, name, shape in parameters_of(net):
-        page.new[name] = _new(page, words.value, layer, name, shape, used[name])
+        for array in parameters_of(net):
+            before_it = before[array.name, k]
+            page.memories[array.name, k] = _remembered(page, memory, k, array, used[array.name], before_it)
+    for array in parameters_of(net):
+        page.new[array.name] = _new(page, words.value, array, used[array.name])
+    if net.optimizer.average is not None:
+        share = min(net.optimizer.average, (1 + step.number) / (10 + step.number))
+        single("average_share", "share d", "of the running average", "setting", share, SHARE, spoken="average_share")
+        k = len(words.memories) + 1
+        for array in parameters_of(net):
+            new, before_it = page.new[array.name].block, before[array.name, k]
+            page.memories[array.name, k] = _remembered(page, AVERAGE, k, array, new, before_it)
 
 
-def _remembered(
-    page: StepSheet, memory: Memory, k: int, layer: str, name: str, shape: Shape, used: Block, before: Weights
-) -> Weights:
-    slot = f"{name}.memory_{k}"
+def _remembered(page: StepSheet, memory: Memory, k: int, array: Array, used: Block, before: Weights) -> Weights:
+    """``used``: the cells of what is remembered, the gradient or the new parameter."""
+    slot = f"{array.name}.memory_{k}"
 
     def write(r: int, c: int) -> str:
         old = before.block.cell(r, c, far=True)
-        return memory.value.format(g=used.cell(r, c), s=old, r=old)
+        return memory.value.format(g=used.cell(r, c), p=used.cell(r, c), s=old, r=old)
 
     block = page.sheet.block(
-        layer, slot, f"{memory.title} of {name.partition('.')[2]}", memory.formula, "memory",
+        array.row, slot, f"{memory.title} of {array.short}", memory.formula, "memory",
         as_rows(page.step.values[slot]), used.column_names, write, spoken=slot,
     )  # fmt: skip
-    return Weights(block, shape, slot)
+    return Weights(block, array.shape, slot)
 
 
-def _new(page: StepSheet, value: str, layer: str, name: str, shape: Shape, used: Block) -> Weights:
+def _new(page: StepSheet, value: str, array: Array, used: Block) -> Weights:
+    name = array.name
     kept = {mark: page.memories[name, k] for k, mark in ((1, "S"), (2, "R")) if (name, k) in page.memories}
 
     def write(r: int, c: int) -> str:
@@ -61,10 +68,10 @@ def _new(page: StepSheet, value: str, layer: str, name: str, shape: Shape, used:
 
     formula = page.net.optimizer.formula.rpartition(";")[2].strip()
     block = page.sheet.block(
-        layer, f"{name}.new", f"new {name.partition('.')[2]}", formula, "update", as_rows(page.step.values[name]),
+        array.row, f"{name}.new", f"new {array.short}", formula, "update", as_rows(page.step.values[name]),
         used.column_names, write, spoken=f"{name}.new",
     )  # fmt: skip
-    return Weights(block, shape, name)
+    return Weights(block, array.shape, name)
 
 
 def _used_gradients(page: StepSheet) -> dict[str, Block]:
@@ -77,8 +84,8 @@ def _used_gradients(page: StepSheet) -> dict[str, Block]:
     parts = ["shortened" if shrink else "", "kept within ± clip_value" if largest else "", "+ λ w" if decay else ""]
     words = "gradient " + ", ".join(part for part in parts if part)
     used: dict[str, Block] = {}
-    for layer, name, _ in parameters_of(page.net):
-        g, p = page.gradients[name], page.weights[name].block
+    for array in parameters_of(page.net):
+        g, p = page.gradients[array.name], page.weights[array.name].block
         values = g.values * factor
         values = values if largest is None else np.clip(values, -largest, largest)
 
@@ -87,8 +94,8 @@ def _used_gradients(page: StepSheet) -> dict[str, Block]:
             text = text if largest is None else f"MAX(MIN({text},clip_value),-clip_value)"
             return text + (f"+weight_decay*{p.cell(r, c)}" if decay else "")
 
-        used[name] = page.sheet.block(
-            layer, f"{name}.used", f"used gradient of {name.partition('.')[2]}", words, "gradient",
+        used[array.name] = page.sheet.block(
+            array.row, f"{array.name}.used", f"used gradient of {array.short}", words, "gradient",
             values + decay * p.values, g.column_names, write, checked=False,
         )  # fmt: skip
     return used

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from pellucid.views.worksheet.exercise import Exercise
     from pellucid.views.worksheet.explain import Page
 
-FIRST_COLUMN, COLUMN = 25, 12  # widths in characters
+FIRST_COLUMN, WIDEST_FIRST, COLUMN = 25, 48, 12  # widths in characters
+TITLE, WORDS = 11, 14  # characters of a title, and of the smaller words below it, that go into a column
 LINE_HEIGHT = 15.5  # in points
 TEXT_LINE = 105  # characters
 LONGEST_NAME = 255  # characters of a cell's name that Excel takes
@@ -120,7 +122,7 @@ class Writer:
 
     # --- sheets of text ----------------------------------------------------------------------------------------------
 
-    def checks(self, name: str, checks: list[Check], changed: str, overall: str) -> None:
+    def checks(self, name: str, checks: list[Check], changed: str, overall: str, rounding: float) -> None:
         """Write the sheet that compares formulas with the engine's numbers."""
         page = self.book.add_worksheet(name)
         page.set_column(0, 1, 30)
@@ -135,6 +137,9 @@ class Writer:
         page.write_string(4, 0, "tolerance, relative", self.format())
         page.write_number(4, 1, 1e-9, self.format(align="left", num_format="0E+00"))
         self.name("tolerance", f"={name}!$B$5", None)
+        page.write_string(5, 0, "and of the largest number", self.format())
+        page.write_number(5, 1, rounding, self.format(align="left", num_format="0E+00"))
+        self.name("rounding", f"={name}!$B$6", None)
         heads = ("sheet", "cells", "numbers", "that differ", "largest difference", "verdict")
         for column, head in enumerate(heads):
             page.write_string(6, column, head, self.format(bold=True, bottom=1, bottom_color=styles.RULE))
@@ -195,7 +200,8 @@ class Writer:
         if hidden:
             page.hide()
         last = max(block.column + block.columns for block in sheet.blocks)
-        page.set_column(0, 0, FIRST_COLUMN)
+        longest = max((len(label.text) for label in sheet.labels if label.style == "layer"), default=0)
+        page.set_column(0, 0, min(max(FIRST_COLUMN, 1.3 * longest), WIDEST_FIRST))
         page.set_column(1, last, COLUMN)
         page.hide_gridlines(2)
         page.write_string(0, 0, sheet.title, self.format(bold=True, font_size=14))
@@ -208,8 +214,8 @@ class Writer:
             page.write_string(label.row, label.column, label.text, self.format(**texts[label.style]))
         for row in sheet.rows.values():
             across = [block for block in sheet.blocks if block.row == row.top and block.column_names]
-            page.set_row(row.top - HEADER, 16 * _lines([block.title for block in across], across, 11))
-            page.set_row(row.top - HEADER + 1, 12.5 * _lines([block.words for block in across], across, 14) + 4)
+            page.set_row(row.top - HEADER, 16 * max(_title(block).count("\n") + 1 for block in across))
+            page.set_row(row.top - HEADER + 1, 12.5 * max(map(_lines_of_words, across)) + 4)
             for k, name in enumerate(row.names):
                 page.write_string(row.top + k, 0, name, self.format(font_color=styles.GREY))
         page.freeze_panes(2, 1)
@@ -225,7 +231,7 @@ class Writer:
         centre: dict[str, Any] = {"align": "center", "valign": "vcenter", "text_wrap": True, **EDGE}
         centre["bg_color"] = styles.ROLES[block.role].fill
         lines: tuple[tuple[str, dict[str, Any]], ...] = (
-            (block.title, {"bold": True}),
+            (_title(block), {"bold": True}),
             (block.words, {"font_color": styles.GREY, "font_size": 9}),
         )
         for k, (text, look) in enumerate(lines):
@@ -240,7 +246,7 @@ class Writer:
 
     def _looks(self, block: Block) -> list[Any]:
         """The look of each column of a block; the first has a line at its left."""
-        look = _cell(block.role) | ({"font_color": styles.TYPED, "bold": True} if block.formulas is None else {})
+        look = _cell(block.role, block) | ({"font_color": styles.TYPED, "bold": True} if block.formulas is None else {})
         edge = EDGE if block.column_names else {}
         return [self.format(**look | ({} if c else edge)) for c in range(block.columns)]
 
@@ -252,10 +258,24 @@ class Writer:
         return self._formats[key]
 
 
-def _lines(texts: list[str], across: list[Block], wide: int) -> int:
-    """How many lines the longest text takes, where ``wide`` characters go into a column."""
-    return max(-(-len(text) // (wide * block.columns)) for text, block in zip(texts, across, strict=True))
+def _title(block: Block) -> str:
+    """A block's title in lines that go into its columns: broken behind points and at spaces where that can be."""
+    room, lines = TITLE * block.columns, [""]
+    for part in re.findall(r"[^. ]*[. ]?", block.title):
+        if lines[-1] and len(lines[-1]) + len(part.rstrip()) > room:
+            lines.append("")
+        lines[-1] += part
+    pieces = [line[k : k + room] for line in lines for k in range(0, max(1, len(line.rstrip())), room)]
+    return "\n".join(piece.strip() for piece in pieces)
 
 
-def _cell(role: str) -> dict[str, Any]:
-    return {"bg_color": styles.ROLES[role].fill, "num_format": styles.ROLES[role].number, "align": "right"}
+def _lines_of_words(block: Block) -> int:
+    """How many lines the words below a title take."""
+    return -(-len(block.words) // (WORDS * block.columns))
+
+
+def _cell(role: str, block: Block | None = None) -> dict[str, Any]:
+    number = styles.ROLES[role].number
+    if number == "General" and block is not None and (block.values.round(4) != block.values).any():
+        number = "0.0000"  # so that neighbours do not run into each other
+    return {"bg_color": styles.ROLES[role].fill, "num_format": number, "align": "right"}

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from pellucid.exchange.onnx.chain import Joints, Tensor, Unreadable
+from pellucid.exchange.chain import Joints, Tensor, Unreadable
 from pellucid.exchange.onnx.node import Node, Part, Value
 from pellucid.exchange.onnx.readers.common import Reader
 from pellucid.layers import Activation

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.exchange.chain import Affine, Joints, OtherLayout, Tensor, Unreadable
 from pellucid.exchange.onnx import windows
-from pellucid.exchange.onnx.chain import Affine, Joints, OtherLayout, Tensor, Unreadable
 from pellucid.exchange.onnx.node import Node, Part, Value
 from pellucid.exchange.onnx.readers.common import digits
 from pellucid.layers import Activation, GlobalAvgPool2D, LayerNorm

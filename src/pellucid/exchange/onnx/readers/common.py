@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pellucid.exchange.onnx.chain import Joints
+from pellucid.exchange.chain import Joints
 from pellucid.exchange.onnx.node import Node, Value
 
 Reader = Callable[[Node, Joints], Value]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.exchange.onnx.chain import OtherLayout, Tensor, Unreadable, in_order
+from pellucid.exchange.chain import OtherLayout, Tensor, Unreadable, in_order
 from pellucid.exchange.onnx.node import Node, Value
 from pellucid.exchange.onnx.readers.common import digits
 from pellucid.layers import BatchNorm, Dense, Dropout, LayerNorm

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pellucid.exchange.onnx.chain import Tensor, Unreadable
+from pellucid.exchange.chain import Tensor, Unreadable
 from pellucid.exchange.onnx.node import Node, Part, Value
 from pellucid.layers import Activation, Embedding
 

@@ -1,16 +1,18 @@
-"""What a graph that is being read has led to so far: values, and the layers behind each."""
+"""What a model of another tool that is being read has led to so far: values, and the layers behind each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.activations import ACTIVATIONS
-from pellucid.errors import ModelFileError
+from pellucid.errors import ModelFileError, PellucidError
 from pellucid.layers import Activation, BatchNorm, Conv2D, Dense, Ensemble, Flatten, Layer, LayerNorm, Reshape, Residual
 from pellucid.layers.standardize.spec import Standardize
 from pellucid.plan.parts import Shape
@@ -25,6 +27,22 @@ class Unreadable(Exception):
 
 class OtherLayout(Unreadable):
     """A node meets axes in an order that it cannot take."""
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Numbers that overflow pass in silence, and what goes wrong becomes an error that names the file."""
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    except ModelFileError:
+        raise
+    except PellucidError as error:
+        raise ModelFileError(f"{path}: the layers in this file cannot be used. {error}") from error
+    except Unreadable as error:
+        raise ModelFileError(f"{path}: {error}.") from error
+    except FAULTS as error:
+        raise ModelFileError(f"{path}: damaged ({error!r}).") from error
 
 
 @dataclass(frozen=True)
