@@ -5,55 +5,62 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-# The reference first.
-COLOURS = ("#0b7a75", "#d1603d", "#4f6d9a", "#b08ea2", "#8a8d3f", "#7d7d7d", "#c2a33a", "#5b4a72", "#3c3c3c", "#d98aa3")
-THICKNESS = 0.27
+from pellucid.views.chart.plot import headline, plot_in
+from pellucid.views.diagram.canvas import Box, Canvas
+from pellucid.views.diagram.palette import CLASS_HUES
+from pellucid.views.diagram.picture import Diagram, finished
+from pellucid.views.diagram.text import width_of
+
+WIDE = 560.0
+BAR, APART = 17.0, 20.0  # a bar's place, and what lies between two cases
+ENTRIES = 3  # of the legend in a row
 
 
 def draw_chart(report: dict[str, Any], path: Path) -> None:
     """Write the chart; the format follows the path's ending, as in ``bench.svg``."""
-    import matplotlib
+    chart(report).save(path)
 
-    matplotlib.rcParams["svg.fonttype"] = "none"  # text stays text, to be searched and read aloud
-    from matplotlib.figure import Figure
 
+def chart(report: dict[str, Any]) -> Diagram:
+    """A bar for each case and program: the median, with a whisker between the quartiles."""
     cases, reference = report["cases"], report["reference"]
     peers = {name: peer["title"] for name, peer in report["peers"].items() if peer["version"] is not None}
-    room = THICKNESS * len(peers) + 0.3
-    figure = Figure(figsize=(8.5, 1.5 + 0.85 * room * len(cases)), layout="constrained")
-    axes = figure.add_subplot()
-    for place, (name, title) in enumerate(peers.items()):
-        rows = [(k, case["peers"][name]) for k, case in enumerate(cases) if name in case["peers"]]
-        heights = [k * room + place * THICKNESS for k, _ in rows]
-        medians = [t["median"] for _, t in rows]
-        low = [max(0.0, t["median"] - t["quartiles"][0]) for _, t in rows]
-        high = [max(0.0, t["quartiles"][1] - t["median"]) for _, t in rows]
-        axes.barh(
-            heights, medians, THICKNESS * 0.92, label=title, color=COLOURS[place % len(COLOURS)],
-            xerr=(low, high), error_kw={"ecolor": "#333333", "elinewidth": 1.0},
-        )  # fmt: skip
-        for height, end, (_, t) in zip(heights, (m + h for m, h in zip(medians, high, strict=True)), rows, strict=True):
-            words = duration(t["median"]) + ("" if name == reference or not t["ratio"] else f"   {t['ratio']:.1f}×")
-            axes.annotate(words, (end, height), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8.5)
-    middle = THICKNESS * (len(peers) - 1) / 2
-    axes.set_yticks([k * room + middle for k in range(len(cases))], [_label(c) for c in cases])
-    axes.tick_params(axis="y", length=0)
-    axes.invert_yaxis()
-    axes.set_xscale("log")
-    least = min(t["least"] for case in cases for t in case["peers"].values())
-    most = max(max(t["microseconds"]) for case in cases for t in case["peers"].values())
-    axes.set_xlim(least / 2, most * 6)  # room for the words at the bars' ends
-    axes.xaxis.set_major_formatter(lambda value, _: duration(value))
-    axes.xaxis.set_minor_formatter(lambda value, _: "")
-    axes.set_xlabel(_axis_label({case["program"] for case in cases}))
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.grid(axis="x", color="#dddddd", linewidth=0.7)
-    axes.set_axisbelow(True)
+    hues = {name: CLASS_HUES[k % len(CLASS_HUES)] for k, name in enumerate(peers)}
+    rows = [[(name, case["peers"][name]) for name in peers if name in case["peers"]] for case in cases]
+    least = min(t["least"] for case in cases for t in case["peers"].values()) / 1.6
+    most = max(max(t["microseconds"]) for case in cases for t in case["peers"].values()) * 5  # room for words
+    high = BAR * sum(map(len, rows)) + APART * len(cases)
+    c = Canvas()
+    plot = plot_in(c, Box(0, 0, WIDE, high), (least, most), (high, 0), log_x=True)
+    for tick in plot.x.ticks(8):
+        at = float(plot.x(tick))
+        c.line((at, 0), (at, high), "grid", 1)
+        c.text(at, high + 13, duration(tick), size=10, colour="muted", anchor="middle")
+    top = APART / 2
+    for case, found in zip(cases, rows, strict=True):
+        for k, words in enumerate(_label(case).split("\n")):
+            middle = top + BAR * len(found) / 2
+            c.text(-10, middle + 14 * k - 7, words, size=11 - k, anchor="end", colour="muted" if k else "ink")
+        for name, t in found:
+            low, up = (float(n) for n in t["quartiles"])
+            tip = f"{peers[name]}, {_label(case)}: {duration(t['median'])}".replace("\n", ", ")
+            plot.bar((least, t["median"]), (top + 1.5, top + BAR - 1.5), hues[name], opacity=0.9, tip=tip)
+            plot.whisker(top + BAR / 2, max(low, least), max(up, t["median"]), "ink", across=True)
+            words = duration(t["median"]) + ("" if name == reference or not t["ratio"] else f" · {t['ratio']:.1f}×")
+            c.text(float(plot.x(max(up, t["median"]))) + 7, top + BAR / 2, words, size=10)
+            top += BAR
+        top += APART
+    c.text(WIDE / 2, high + 33, _axis_label({case["program"] for case in cases}), size=11, anchor="middle")
+    step = max(WIDE / ENTRIES, max(width_of(title, 10) for title in peers.values()) + 34)
+    lines = -(-len(peers) // ENTRIES)
+    for k, (name, title) in enumerate(peers.items()):
+        left, at = k % ENTRIES * step, -14.0 - 18 * (lines - 1 - k // ENTRIES)
+        c.rect(Box(left, at - 5, left + 12, at + 5), hues[name], radius=2)
+        c.text(left + 18, at, title, size=10)
     threads = report["settings"]["threads"]
     title = f"{report['machine']['processor']}, {threads} thread{'s' if threads > 1 else ''}"
-    axes.set_title(title, fontsize=10, loc="left", pad=14 * (2 + (len(peers) - 1) // 4))
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=min(len(peers), 4), frameon=False, borderaxespad=0.2)
-    figure.savefig(path, dpi=130)
+    headline(c, title)
+    return finished(c, title, f"{len(cases)} cases, {len(peers)} programs; bars are medians, whiskers quartiles.")
 
 
 def _label(case: dict[str, Any]) -> str:

@@ -27,6 +27,10 @@ from bench.machine import processor
 from bench.peers.pellucid_fit import network
 from bench.report import table
 from bench.threads import available_cores
+from pellucid.views.chart.plot import headline, plot_in
+from pellucid.views.diagram.canvas import Box, Canvas
+from pellucid.views.diagram.picture import finished
+from pellucid.views.diagram.text import wrapped
 
 SECONDS = 0.1  # of a measurement, about
 MOST_ROWS = 200_000_000  # numbers of features
@@ -154,36 +158,29 @@ def _number(value: float) -> str:
 
 def draw(all_series: Sequence[dict[str, Any]], title: str, path: Path) -> None:
     """A panel for each series: the times, and the fitted line of the upper half."""
-    import matplotlib
-
-    matplotlib.rcParams["svg.fonttype"] = "none"  # text stays text
-    from matplotlib.figure import Figure
-
-    columns = min(3, len(all_series))
-    rows = -(-len(all_series) // columns)
-    figure = Figure(figsize=(3.6 * columns, 3.0 * rows + 0.4), layout="constrained")
-    figure.suptitle(title, fontsize=10)
+    c = Canvas()
     for place, s in enumerate(all_series):
-        axes = figure.add_subplot(rows, columns, place + 1)
-        sizes, values = np.array(s["sizes"], float), np.array(s["microseconds"])
-        axes.loglog(sizes, values, "o-", color="#0b7a75", markersize=4, linewidth=1.2)
+        left, top = place % 3 * 330.0, place // 3 * 270.0
+        sizes, values = np.array(s["sizes"], float), np.array(s["microseconds"], float)
+        ends = (float(values.min()) / 1.6, float(values.max()) * 2.5)
+        across = (float(sizes.min()) / 1.15, float(sizes.max()) * 1.15)
+        plot = plot_in(c, Box(left, top, left + 240, top + 170), across, ends, log_x=True, log_y=True)
+        plot.frame(s["series"], "", x_numbers=False, y_ticks=4, form=duration)
+        for size in s["sizes"][:: -(-len(s["sizes"]) // 5)]:
+            c.text(float(plot.x(size)), top + 182, f"{size:,}", size=9.5, colour="muted", anchor="middle")
+        for k, line in enumerate(wrapped(s["what"], 290, 10.5, bold=True)[::-1]):
+            c.text(left, top - 14 - 14 * k, line, size=10.5, bold=True)
+        plot.line(sizes, values, "input", 1.6, kind="times")
+        plot.points(sizes, values, "input", 6, 1.0)
         half = upper_half(s["sizes"])
         if not np.isnan(s["upper_exponent"]):
             x = sizes[half:]
             centre = np.exp(np.log(values[half:]).mean()), np.exp(np.log(x).mean())
-            axes.loglog(x, centre[0] * (x / centre[1]) ** s["upper_exponent"], "--", color="#d1603d", linewidth=1.2)
-            axes.text(0.04, 0.9, f"exponent {s['upper_exponent']:.2f}", transform=axes.transAxes, color="#b04a28")
-        axes.set_title(s["what"], fontsize=8.5)
-        axes.set_xlabel(s["series"])
-        shown = s["sizes"][:: -(-len(s["sizes"]) // 5)]
-        axes.set_xticks(shown, [f"{size:,}" for size in shown], fontsize=8)
-        axes.set_ylim(values.min() / 1.6, values.max() * 2.5)
-        axes.yaxis.set_major_formatter(lambda value, _: duration(value))
-        axes.xaxis.set_minor_formatter(lambda value, _: "")
-        axes.yaxis.set_minor_formatter(lambda value, _: "")
-        axes.grid(which="major", color="#dddddd", linewidth=0.7)
-        axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path)
+            fitted = centre[0] * (x / centre[1]) ** s["upper_exponent"]
+            plot.line(x, fitted, "negative", 1.4, dashed=True, kind="fit")
+            c.text(left + 9, top + 12, f"exponent {s['upper_exponent']:.2f}", size=10, colour="negative")
+    headline(c, title)
+    finished(c, title, "Time over size, both axes logarithmic; dashed: the fit of the upper half.").save(path)
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def _csv(folder: Path) -> list[Path]:
 
 
 def _read_csv(path: Path) -> Any:
-    from pellucid.cli.sources import load_source
+    from pellucid.sources.load import load_source
 
     return load_source(str(path), quiet=True)
 

@@ -41,6 +41,13 @@ def activations() -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
+def augmentation() -> None:
+    """Some digits, moved and turned."""
+    sheet = str(IMAGES / "augment.svg")
+    change = ["--shift", "1", "--rotate", "10", "--pictures", "4", "--count", "6"]
+    subprocess.run([sys.executable, "-m", "pellucid", "augment", "digits", *change, "--output", sheet], check=True)
+
+
 def diagrams() -> None:
     """A trained XOR network with one sample's numbers, one of its neurons, and a convolutional network."""
     from pellucid import Conv2D, Dense, Flatten, Input, MaxPool2D, Network
@@ -61,7 +68,48 @@ def diagrams() -> None:
     net.diagram(data.X[3]).save(IMAGES / "convolution.svg")
 
 
-DRAWN = {"training": training, "activations": activations, "diagrams": diagrams}
+def looks() -> None:
+    """What the page "look inside" shows: units, a boundary, hidden spaces, a training and its weights."""
+    from sklearn.datasets import load_iris
+
+    from pellucid import Dense, Flatten, Input, Network
+    from pellucid.callbacks import Recorder
+    from pellucid.data import load_digits, load_pictures_4x3
+
+    data = load_pictures_4x3()
+    net = Network([Input((4, 3)), Flatten(), Dense(3, "sigmoid"), Dense(2, "sigmoid")], name="12-3-2", seed=1,
+                  dtype="float64")  # fmt: skip
+    net.compile("squared_error", {"kind": "sgd", "rate": 3.0}, ["accuracy"])
+    net.class_names = data.class_names
+    net.fit(data.X, data.y, epochs=100, batch_size=8, verbose=0)
+    net.features(data.X, data.y).save(IMAGES / "units.svg")
+
+    X, y = load_iris(return_X_y=True)
+    net = Network([Input(4), Dense(8, "tanh"), Dense(3, "softmax")], name="iris")
+    net.compile("categorical_crossentropy", {"kind": "adam", "rate": 0.01})
+    net.feature_names = ("sepal length", "sepal width", "petal length", "petal width")
+    net.class_names = ("setosa", "versicolor", "virginica")
+    net.fit(X, y, epochs=150, verbose=0)
+    net.boundary(X, y, features=("petal length", "petal width")).save(IMAGES / "boundary.svg")
+
+    digits = load_digits()
+    net = Network([Input((8, 8)), Flatten(), Dense(32, "relu"), Dense(10, "softmax")], name="digits")
+    net.class_names = digits.class_names
+    net.compile("categorical_crossentropy", {"kind": "adam", "rate": 0.003}, ["accuracy"])
+    recorder = Recorder(digits.X[:64], digits.y[:64], share=float("inf"))
+    net.fit(digits.X, digits.y, epochs=30, validation_split=0.2, verbose=0, callbacks=recorder)
+    net.hidden_space(digits.X[:600], digits.y[:600]).save(IMAGES / "hidden-space.svg")
+    net.history.plot(IMAGES / "learning.svg", "digits")
+    recorder.save(IMAGES / "weights-over-time.svg")
+
+
+DRAWN = {
+    "training": training,
+    "activations": activations,
+    "augmentation": augmentation,
+    "diagrams": diagrams,
+    "looks": looks,
+}
 
 if __name__ == "__main__":
     IMAGES.mkdir(exist_ok=True)

@@ -9,8 +9,10 @@ import pytest
 
 from pellucid.activations import ACTIVATIONS
 from pellucid.errors import DescriptionError, ModelFileError
-from pellucid.views.activation_sheet import AT, activation_text, curves, draw_activation_sheet, value_range
+from pellucid.views.activation_sheet import AT, _broken, activation_text, curves, draw_activation_sheet, value_range
 from pellucid.views.confusion import confusion_text
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS.names)
@@ -38,20 +40,28 @@ def test_ranges(name, expected):
     assert value_range(ACTIVATIONS.get(name)) == expected
 
 
-def test_the_sheet_has_a_plot_for_every_activation_and_is_the_same_every_time(tmp_path):
-    for name in ("a.svg", "b.svg"):
-        draw_activation_sheet(tmp_path / name)
-    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
-    axes = [node for node in ET.parse(tmp_path / "a.svg").iter() if (node.get("id") or "").startswith("axes_")]
-    assert len(axes) > len(ACTIVATIONS.names)
+def test_the_sheet_has_a_plot_for_every_activation_and_is_the_same_every_time():
+    drawn, again = draw_activation_sheet(), draw_activation_sheet()
+    assert drawn.svg == again.svg
+    root = ET.fromstring(drawn.svg)
+    for kind in ("activation", "derivative"):
+        assert sum(node.get("data-is") == kind for node in root.iter()) == len(ACTIVATIONS.names)
+    words = {node.text for node in root.iter(f"{SVG}text")}
+    for name in ACTIVATIONS.names:
+        assert {name, ACTIVATIONS.get(name).formula} <= words
+
+
+def test_curves_end_where_they_leave_their_plot_or_jump():
+    values = np.array([0.0, 0.0, 1.0, 1.05, 2.3, 0.5])
+    np.testing.assert_array_equal(_broken(values), [0.0, np.nan, 1.0, np.nan, np.nan, 0.5])
 
 
 def test_nothing_is_drawn_where_it_cannot_be(tmp_path):
     with pytest.raises(DescriptionError) as caught:
-        draw_activation_sheet(tmp_path / "sheet")
+        draw_activation_sheet().save(tmp_path / "sheet")
     assert str(caught.value) == f'{tmp_path / "sheet"}: expected a file that ends with .svg or .png, not "".'
     with pytest.raises(ModelFileError) as missing:
-        draw_activation_sheet(tmp_path / "none" / "sheet.png")
+        draw_activation_sheet().save(tmp_path / "none" / "sheet.png")
     assert str(missing.value).startswith(f"{tmp_path / 'none' / 'sheet.png'}: cannot be written")
     assert list(tmp_path.iterdir()) == []
 

@@ -1,9 +1,12 @@
 """The sheet of pictures and their random versions, and the command that draws it."""
 
+import base64
+import io
 import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from pellucid.cli.augment import some_pictures
@@ -13,9 +16,17 @@ from pellucid.views.augment_sheet import draw_sheet
 
 
 def pixels(path):
-    from matplotlib.image import imread
+    return np.asarray(Image.open(path).convert("RGB"), int)
 
-    return (imread(path)[..., :3] * 255).round()
+
+def cells(drawn):
+    """The pictures of a sheet by what they are, each as (left, top, pixels)."""
+    found = {"original": [], "version": []}
+    for node in ET.fromstring(drawn.svg).iter("{http://www.w3.org/2000/svg}image"):
+        data = base64.b64decode(node.get("href").partition(",")[2])
+        shown = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), int)
+        found[node.get("data-is")].append((float(node.get("x")), float(node.get("y")), shown))
+    return found
 
 
 @pytest.fixture
@@ -27,45 +38,44 @@ def run(tmp_path, monkeypatch):
     return lambda *words: CliRunner().invoke(app, ["augment", *map(str, words)], prog_name="pellucid")
 
 
-def test_originals_stand_at_the_left_and_versions_beside_them(tmp_path):
-    black, white = np.zeros((2, 4, 4)), np.ones((2, 4, 4))
-    originals = np.stack([black[0], white[0]])
-    draw_sheet(originals, np.stack([np.stack([black[0], white[0], white[0]])] * 2), tmp_path / "a.png")
-    sheet = pixels(tmp_path / "a.png")
-    height, width = sheet.shape[:2]
-    across = [0.3 + 0.5, 0.3 + 1.08 + 0.3 + 0.5, 0.3 + 2 * 1.08 + 0.3 + 0.5, 0.3 + 3 * 1.08 + 0.3 + 0.5]
-    down = [height / 150 - 0.3 - 1.08 - 0.5, height / 150 - 0.3 - 0.5]
-    found = [[sheet[int(y * 150), int(x * 150), 0] for x in across] for y in down]
-    assert found == [[0, 0, 255, 255], [255, 0, 255, 255]]
-    assert width == pytest.approx(150 * (0.6 + 4 + 3 * 0.08 + 0.3), abs=2)
+def test_originals_stand_at_the_left_and_versions_beside_them():
+    black, white = np.zeros((4, 4)), np.ones((4, 4))
+    found = cells(draw_sheet(np.stack([black, white]), np.stack([np.stack([black, white, white])] * 2)))
+    assert [shown.max() for _, _, shown in found["original"]] == [0, 255]
+    assert [shown.min() for _, _, shown in found["version"]] == [0, 255, 255, 0, 255, 255]
+    (left, first, _), (below, second, _) = found["original"]
+    assert left == below == 0
+    assert second > first + 80
+    assert [(x > left + 80, y) for x, y, _ in found["version"]] == [(True, first)] * 3 + [(True, second)] * 3
+    xs = [x for x, _, _ in found["version"][:3]]
+    assert xs == sorted(set(xs))
 
 
-def test_colours_and_values_beyond_the_originals(tmp_path):
+def test_colours_and_values_beyond_the_originals():
     red = np.zeros((1, 2, 3, 3))
     red[..., 0] = 10
-    draw_sheet(red, np.stack([red * 3, red - 20], axis=1), tmp_path / "a.png", "red " * 60)
-    sheet = pixels(tmp_path / "a.png")
-    row = sheet[sheet.shape[0] - int(150 * (0.3 + 0.3))]
-    starts = [0.3, 0.3 + 1.08 + 0.3, 0.3 + 2 * 1.08 + 0.3]
-    found = [row[int((x + 0.5) * 150)].tolist() for x in starts]
-    assert found == [[255, 0, 0], [255, 0, 0], [0, 0, 0]]
+    drawn = draw_sheet(red, np.stack([red * 3, red - 20], axis=1), "red " * 60)
+    found = cells(drawn)
+    every = (*found["original"], *found["version"])
+    colours = [np.unique(shown.reshape(-1, 3), axis=0).tolist() for _, _, shown in every]
+    assert colours == [[[255, 0, 0]], [[255, 0, 0]], [[0, 0, 0]]]
+    lines = [node.text for node in ET.fromstring(drawn.svg).iter() if node.get("data-is") == "headline"]
+    assert len(lines) > 1
+    assert " ".join(reversed(lines)) == ("red " * 60).strip()
 
 
-def test_svg_is_the_same_every_time(tmp_path):
+def test_the_sheet_is_the_same_every_time():
     X = np.arange(12.0).reshape(1, 3, 4)
-    for name in ("a.svg", "b.svg"):
-        draw_sheet(X, X[:, None], tmp_path / name, "twice")
-    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
-    assert sum(1 for node in ET.parse(tmp_path / "a.svg").iter() if (node.get("id") or "").startswith("axes_")) == 2
+    assert draw_sheet(X, X[:, None], "twice").svg == draw_sheet(X, X[:, None], "twice").svg
 
 
 def test_what_cannot_be_drawn_is_refused(tmp_path):
     X = np.zeros((2, 3, 3))
     with pytest.raises(DescriptionError) as ending:
-        draw_sheet(X, X[:, None], tmp_path / "a.gif")
+        draw_sheet(X, X[:, None]).save(tmp_path / "a.gif")
     assert str(ending.value) == f'{tmp_path / "a.gif"}: expected a file that ends with .svg or .png, not ".gif".'
     with pytest.raises(DataError) as shapes:
-        draw_sheet(X, X, tmp_path / "a.png")
+        draw_sheet(X, X)
     assert str(shapes.value) == (
         "The sheet takes originals of shape (B, H, W, C) or (B, H, W) and versions with one axis more after B, "
         "got (2, 3, 3) and (2, 3, 3)."
@@ -93,11 +103,10 @@ def test_the_command_draws_and_says_so(run, tmp_path):
 
 
 def test_the_command_takes_a_folder_of_pictures(run, tmp_path):
-    image = pytest.importorskip("PIL.Image")
     for kind, level in (("dark", 20), ("light", 230)):
         (tmp_path / "photographs" / kind).mkdir(parents=True)
         for k in range(2):
-            image.new("RGB", (12, 12), (level, level // 2, k)).save(tmp_path / "photographs" / kind / f"{k}.png")
+            Image.new("RGB", (12, 12), (level, level // 2, k)).save(tmp_path / "photographs" / kind / f"{k}.png")
     done = run("photographs", "--flip", "both", "--size", 8, "--count", 1, "--output", "a.svg")
     assert (done.exit_code, done.stdout) == (0, "Drawn: a.svg (4 pictures, 1 version of each, seed 0)\n")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from unittest import mock
 
 import numpy as np
 
@@ -19,6 +21,7 @@ from pellucid import (
     Residual,
 )  # fmt: skip
 from pellucid.views.diagram import Diagram
+from pellucid.views.diagram.canvas import Canvas
 from pellucid.views.diagram.palette import LIGHT
 from pellucid.views.diagram.place import Turn
 from pellucid.views.diagram.sample import take_sample
@@ -87,3 +90,12 @@ def overlaps(net: Network, x=None, y=None, **options) -> list[tuple[str, str]]:
     turn = Turn(options.pop("direction"))
     sample = take_sample(net, x, y, options["delta"])
     return draw_network(net, sample, turn=turn, **options)[0].overlaps()
+
+
+def drawn_on(draw: Callable[[], Diagram]) -> Canvas:
+    """The canvas that a picture was drawn on, as it was finished."""
+    canvases = []
+    with mock.patch.object(Canvas, "finish", lambda canvas, *_: canvases.append(canvas) or "<svg/>"):
+        draw()
+    (canvas,) = canvases
+    return canvas

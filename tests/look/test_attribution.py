@@ -141,7 +141,7 @@ def test_pictures_of_attributions(tmp_path):
         assert min(Image.open(tmp_path / name).size) > 200
     with pytest.raises(DescriptionError) as caught:
         table.attribute(rows[0]).save(tmp_path / "bars.gif")
-    assert str(caught.value) == f'{tmp_path}/bars.gif: expected a file that ends with .png, not ".gif".'
+    assert str(caught.value) == f'{tmp_path}/bars.gif: expected a file that ends with .svg or .png, not ".gif".'
 
 
 @pytest.mark.parametrize(

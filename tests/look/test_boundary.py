@@ -7,7 +7,9 @@ from look_nets import curved, exercise
 from pellucid import Dense, Input, Network
 from pellucid.errors import DataError, DescriptionError
 from pellucid.look.project import principal_axes
-from pellucid.views.features import plane
+from pellucid.views.chart.levels import zero_lines
+from pellucid.views.diagram.canvas import Box
+from pellucid.views.diagram.palette import CLASS_HUES, rgb
 
 
 def plane_net():
@@ -180,7 +182,9 @@ def test_a_network_of_several_says_what_to_do_instead():
 
     nets = [Network([Input(2), Dense(3, "tanh"), Dense(1)], seed=k) for k in range(2)]
     net = ensemble(nets)
-    mend = " Its members have, but only one network can be looked into: train one, in the terminal by --layers 32."
+    mend = (
+        " Its members have, so look into one of them, net.members()[0]; or train one, in the terminal by --layers 32."
+    )
     with pytest.raises(DescriptionError) as caught:
         net.hidden_space(np.zeros((3, 2)))
     assert str(caught.value) == f"hidden_space: the network has no hidden layer; its inputs are all it has.{mend}"
@@ -190,18 +194,76 @@ def test_a_network_of_several_says_what_to_do_instead():
     assert str(caught.value) == f"features: {words}{mend}"
 
 
-def test_names_of_classes_keep_off_the_headline_and_the_plane(monkeypatch):
+def test_names_of_classes_keep_off_the_headline_and_the_plane():
+    from xml.etree import ElementTree
+
+    from drawings import drawn_on
+
+    from pellucid.views.features.plane import HIGH, WIDE
+
     net = Network([Input(2), Dense(4, "softmax")], name="a network of a rather long name")
     net.compile("categorical_crossentropy")
     net.class_names = ("first", "a class with quite a long name", "third", "fourth")
-    figures = []
-    monkeypatch.setattr(plane, "as_png", lambda figure: figures.append(figure) or b"")
     X = np.random.default_rng(0).normal(size=(40, 2))
-    net.boundary(X, np.arange(40) % 4, resolution=8).png()
-    (figure,) = figures
-    figure.draw_without_rendering()
-    axes = figure.axes[0]
-    names = axes.get_legend().get_window_extent()
-    assert not names.overlaps(figure._suptitle.get_window_extent())
-    assert not names.overlaps(axes.get_window_extent())
-    assert names.x1 <= figure.bbox.x1
+    found = net.boundary(X, np.arange(40) % 4, resolution=8)
+    canvas = drawn_on(found.draw)
+    assert canvas.overlaps() == []
+    plane = Box(0, 0, WIDE, HIGH)
+    for label in canvas.labels:
+        assert not label.box.meets(plane), label.words
+    words = [node.text for node in ElementTree.fromstring(found.draw().svg).iter() if node.get("data-is") == "legend"]
+    assert words == list(net.class_names)
+
+
+def test_zero_lines_lie_where_the_quantity_is_zero():
+    x, y = np.linspace(-2, 2, 41), np.linspace(-1.5, 1.5, 31)
+    pieces = zero_lines(x, y, np.hypot(*np.meshgrid(x, y)) - 1)
+    assert np.hypot(pieces[..., 0], pieces[..., 1]) == pytest.approx(1, abs=0.01)
+    length = np.hypot(*np.moveaxis(pieces[:, 1] - pieces[:, 0], -1, 0)).sum()
+    assert length == pytest.approx(2 * np.pi, rel=0.01)  # the whole circle, once
+    saddle = zero_lines(np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.array([[1.0, -1.0], [-1.0, 1.0]]))
+    assert saddle.shape == (2, 2, 2)
+    assert zero_lines(x, y, np.ones((31, 41))).shape == (0, 2, 2)
+
+
+def test_the_plane_shows_the_network_s_classes_at_their_places():
+    """The pixels of the picture, looked up where the network was asked, have the class's colour."""
+    import base64
+    import io
+    from xml.etree import ElementTree
+
+    from PIL import Image
+
+    net = Network([Input(2), Dense(2, "softmax")])
+    net.compile("categorical_crossentropy")
+    net.set_weights({"dense_1.weights": [[9.0, -9.0], [0.0, 0.0]], "dense_1.bias": [0.0, 0.0]})
+    found = net.boundary(np.array([[-1.0, -3.0], [1.0, 3.0]]), None, resolution=9)
+    (image,) = (node for node in ElementTree.fromstring(found.draw().svg).iter() if node.get("data-is") == "plane")
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(image.get("href").partition(",")[2]))), int)
+    right, left = rgb(CLASS_HUES[0]), rgb(CLASS_HUES[1])
+    assert (pixels[:, 5:, :3] == right).all()
+    assert (pixels[:, :4, :3] == left).all()
+    assert pixels[0, 8, 3] > 140 > 40 > pixels[0, 4, 3]  # sure at the edge, not at the border
+
+
+def test_pixels_are_named_as_the_axes_name_them():
+    net, X, y = exercise()
+    named = net.boundary(X, y, features=("pixel (1,0)", "pixel (1, 1)"), resolution=5)
+    assert named.axes == ("pixel (1, 0)", "pixel (1, 1)")
+    assert np.array_equal(named.outputs, net.boundary(X, y, features=((1, 0), (1, 1)), resolution=5).outputs)
+    with pytest.raises(DescriptionError) as caught:
+        net.boundary(X, y, features=("pixel (9, 9)", 0))
+    assert str(caught.value) == 'No feature "pixel (9, 9)". They are 0 to 11, or "pixel (0, 0)" to "pixel (3, 2)".'
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ((1, 8), "1 row and 8 columns. Give at least 2 rows."),
+        ((50, 1), "50 rows and 1 column. Choose a layer with more units, or more inputs."),
+    ],
+)
+def test_too_little_for_two_axes(shape, words):
+    with pytest.raises(DataError) as caught:
+        principal_axes(np.zeros(shape), 2)
+    assert str(caught.value) == f"PCA: 2 principal components need as many rows and columns, got {words}"

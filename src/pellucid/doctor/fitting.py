@@ -28,7 +28,7 @@ def score(case: Case, rows: Rows) -> tuple[float, float, int, str] | None:
         true = rows.codes[places]
         if outputs.shape[1] == 1:
             hinge = case.net.compiled and case.net.loss.targets == "signs"
-            said = (outputs[:, 0] >= (0.0 if hinge else 0.5)).astype(np.int64)
+            said = (outputs[:, 0] > (0.0 if hinge else 0.5)).astype(np.int64)
         else:
             said = outputs.argmax(axis=1)
         return float((said == true).mean()), float(np.bincount(true).max() / len(true)), len(places), "accuracy"

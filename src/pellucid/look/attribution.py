@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.drawn import Drawn
 from pellucid.errors import DataError, DescriptionError, unknown
 from pellucid.layers.base import check_whole
 from pellucid.look.probe import Probe, inputs_of, refuse_codes
@@ -18,16 +19,15 @@ from pellucid.trace.names import Names
 from pellucid.trace.numbers import shown_number
 
 if TYPE_CHECKING:
-    import os
-
     from pellucid.network import Network
+    from pellucid.views.diagram.picture import Diagram
 
 METHODS = ("gradient_x_input", "integrated_gradients", "occlusion", "shapley", "last_layer")
 SHOWN = 15  # rows of the table
 
 
 @dataclass(frozen=True, eq=False)
-class Attribution:
+class Attribution(Drawn):
     """The parts that inputs have in one output of one sample.
 
     Attributes
@@ -104,20 +104,11 @@ class Attribution:
     def __repr__(self) -> str:
         return f"<Attribution of {self.output} by {self.method}: sum {self.total:.4g}, expected {self.expected:.4g}>"
 
-    def png(self) -> bytes:
+    def draw(self, theme: str = "auto") -> Diagram:
         """A heat map over the picture, or bars for named inputs."""
         from pellucid.views.features.parts import draw_attribution
 
-        return draw_attribution(self)
-
-    def _repr_png_(self) -> bytes:
-        return self.png()
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file that ends with .png."""
-        from pellucid.views.features.files import write_png
-
-        write_png(path, self.png)
+        return draw_attribution(self, theme)
 
 
 def attribute(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.drawn import Drawn
 from pellucid.errors import DataError, DescriptionError, nearest
 from pellucid.layers.base import check_whole
 from pellucid.look.answers import ask, targets_of
@@ -17,9 +18,8 @@ from pellucid.look.project import principal_axes
 from pellucid.trace.names import Names
 
 if TYPE_CHECKING:
-    import os
-
     from pellucid.network import Network
+    from pellucid.views.diagram.picture import Diagram
 
 Array = NDArray[np.float64]
 RESTS = ("median", "mean", "pca")
@@ -27,7 +27,7 @@ MARGIN = 0.1  # of the rows' range, around them
 
 
 @dataclass(frozen=True, eq=False)
-class Boundary:
+class Boundary(Drawn):
     """What a network says over a plane, or along a line.
 
     Attributes
@@ -90,20 +90,11 @@ class Boundary:
     def __repr__(self) -> str:
         return f"<Boundary of {self.network} over {' and '.join(self.axes)}>"
 
-    def png(self) -> bytes:
+    def draw(self, theme: str = "auto") -> Diagram:
         """The picture: regions of classes, a surface of numbers, or a curve, with the rows as points."""
         from pellucid.views.features.plane import draw_boundary
 
-        return draw_boundary(self)
-
-    def _repr_png_(self) -> bytes:
-        return self.png()
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file that ends with .png."""
-        from pellucid.views.features.files import write_png
-
-        write_png(path, self.png)
+        return draw_boundary(self, theme)
 
 
 def boundary(net: Network, X: Any, y: Any, features: Any, rest: Any, resolution: int) -> Boundary:
@@ -205,13 +196,19 @@ def _names(net: Network) -> Names:
 
 def _known(names: Names) -> str:
     shown = ", ".join(f'"{name}"' for name in (names.given or ())[:12])
-    return f"Known: {shown}{', …' if len(names) > 12 else ''}." if shown else f"They are 0 to {len(names) - 1}."
+    if shown:
+        return f"Known: {shown}{', …' if len(names) > 12 else ''}."
+    last = len(names) - 1
+    return f'They are 0 to {last}, or "{names.long(0)}" to "{names.long(last)}".'
 
 
 def _index(net: Network, names: Names, key: Any) -> int:
     if isinstance(key, str):
         if names.given is not None and key in names.given:
             return names.given.index(key)
+        spelt = {names.long(k).replace(" ", ""): k for k in range(len(names))}  # as on the axes: "pixel (1, 0)"
+        if key.replace(" ", "") in spelt:
+            return spelt[key.replace(" ", "")]
         raise DescriptionError(f'No feature "{key}".{nearest(key, names.given or ())} {_known(names)}')
     if isinstance(key, (int, np.integer)) and not isinstance(key, bool) and 0 <= key < len(names):
         return int(key)

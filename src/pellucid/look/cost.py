@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.drawn import Drawn
 from pellucid.errors import DataError, DescriptionError, nearest
 from pellucid.layers.base import check_whole
 from pellucid.trace.names import parse_place
 from pellucid.trace.numbers import shown_number
 
 if TYPE_CHECKING:
-    import os
-
     from pellucid.network import Network
+    from pellucid.views.diagram.picture import Diagram
 
 Array = NDArray[np.float64]
 PLACES = 121
 
 
 @dataclass(frozen=True, eq=False)
-class CostCurve:
+class CostCurve(Drawn):
     """The cost C as a function of one weight.
 
     Attributes
@@ -64,20 +64,11 @@ class CostCurve:
     def __repr__(self) -> str:
         return f"<CostCurve of {self.weight}: {self.path_cost[0]:.4g} → {self.path_cost[-1]:.4g}>"
 
-    def png(self) -> bytes:
+    def draw(self, theme: str = "auto") -> Diagram:
         """The curve with the steps on it."""
         from pellucid.views.learning_picture import draw_cost
 
-        return draw_cost(self)
-
-    def _repr_png_(self) -> bytes:
-        return self.png()
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file that ends with .png."""
-        from pellucid.views.features.files import write_png
-
-        write_png(path, self.png)
+        return draw_cost(self, theme)
 
 
 def cost_along(net: Network, weight: str, X: Any, y: Any, steps: int, rate: float | None) -> CostCurve:

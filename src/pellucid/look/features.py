@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.drawn import Drawn
 from pellucid.errors import DescriptionError
 from pellucid.layers.base import check_whole
 from pellucid.look.probe import Probe, inputs_of, of_several
@@ -15,9 +16,8 @@ from pellucid.trace.names import Names
 from pellucid.trace.numbers import shown_number
 
 if TYPE_CHECKING:
-    import os
-
     from pellucid.network import Network
+    from pellucid.views.diagram.picture import Diagram
 
 Array = NDArray[np.float64]
 UNITS = 64  # units of a layer that are looked at, unless they are named
@@ -72,7 +72,7 @@ class Speaks:
 
 
 @dataclass(frozen=True, eq=False)
-class Features:
+class Features(Drawn):
     """What the units of a layer look for. ``save`` draws it, ``print`` lists it.
 
     Attributes
@@ -80,6 +80,8 @@ class Features:
     network, layer, kind : str
     units : tuple of int
         Which units of the layer (of a convolution: maps).
+    count : int
+        How many the layer has.
     picture : tuple of int, optional
         (height, width, channels) where an input is a picture.
     inputs : Names
@@ -109,6 +111,7 @@ class Features:
     layer: str
     kind: str
     units: tuple[int, ...]
+    count: int
     picture: tuple[int, int, int] | None
     inputs: Names
     weights: Array | None = None
@@ -141,6 +144,8 @@ class Features:
                 z = (shown_number(float(v[k]), 3) for v in (self.begun_values, self.ascended_values))
                 words.append(f"ascent {'mean z' if self.kind == 'Conv2D' else 'z'} " + " → ".join(z))
             lines.append(f"{self.layer}[{unit}]: " + "; ".join(words or ["no row, and no picture of its weights"]))
+        if len(self.units) < self.count:
+            lines.append(f"and {self.count - len(self.units):,} other units; name those that you want to see")
         if self.speaks is not None:
             lines += ["", "What the last hidden layer adds to each output's z (weight × mean activation):",
                       self.speaks.text()]  # fmt: skip
@@ -152,20 +157,11 @@ class Features:
     def __repr__(self) -> str:
         return f"<Features of {self.layer} of {self.network}: {len(self.units)} units>"
 
-    def png(self) -> bytes:
+    def draw(self, theme: str = "auto") -> Diagram:
         """Pictures of the weights, the ascended inputs, the most exciting rows, maps, and the table of classes."""
         from pellucid.views.features.units import draw_features
 
-        return draw_features(self)
-
-    def _repr_png_(self) -> bytes:
-        return self.png()
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file that ends with .png."""
-        from pellucid.views.features.files import write_png
-
-        write_png(path, self.png)
+        return draw_features(self, theme)
 
 
 def features(
@@ -194,7 +190,7 @@ def features(
             found["maps"] = np.moveaxis(maps, -1, 0)[list(chosen)]
     if ascent and net.layers[0][1].kind != "Embedding":
         found |= _ascend(probe, rows, chosen, check_whole(ascent, "ascent"))
-    return Features(net.name, layer, kind, chosen, shape, names, **found)
+    return Features(net.name, layer, kind, chosen, count, shape, names, **found)
 
 
 def _size(net: Network) -> int:

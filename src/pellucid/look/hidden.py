@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.drawn import Drawn
 from pellucid.errors import DescriptionError
 from pellucid.look.answers import ask, targets_of
 from pellucid.look.probe import Probe, inputs_of, of_several
 from pellucid.look.project import principal_axes
 
 if TYPE_CHECKING:
-    import os
-
     from pellucid.network import Network
+    from pellucid.views.diagram.picture import Diagram
 
 Array = NDArray[np.float64]
 ROWS = 5_000  # rows that are projected
 
 
 @dataclass(frozen=True, eq=False)
-class HiddenSpace:
+class HiddenSpace(Drawn):
     """Rows in the space of a layer's activations.
 
     Attributes
@@ -68,20 +68,11 @@ class HiddenSpace:
     def __repr__(self) -> str:
         return f"<HiddenSpace of {self.layer} of {self.network}: {len(self.after)} rows>"
 
-    def png(self) -> bytes:
+    def draw(self, theme: str = "auto") -> Diagram:
         """Both projections side by side."""
         from pellucid.views.features.plane import draw_hidden
 
-        return draw_hidden(self)
-
-    def _repr_png_(self) -> bytes:
-        return self.png()
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file that ends with .png."""
-        from pellucid.views.features.files import write_png
-
-        write_png(path, self.png)
+        return draw_hidden(self, theme)
 
 
 def hidden_space(net: Network, X: Any, y: Any, layer: str | None) -> HiddenSpace:

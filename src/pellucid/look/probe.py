@@ -110,7 +110,9 @@ def of_several(net: Network) -> str:
     """The mend for a network that is the mean of several, whose layers cannot be looked into."""
     if not any(layer.kind == "Ensemble" for _, layer in net.layers):
         return ""
-    return " Its members have, but only one network can be looked into: train one, in the terminal by --layers 32."
+    return (
+        " Its members have, so look into one of them, net.members()[0]; or train one, in the terminal by --layers 32."
+    )
 
 
 def refuse_codes(net: Network, what: str) -> None:

@@ -27,7 +27,13 @@ def principal_axes(rows: Array, count: int) -> tuple[Array, Array, Array]:
     ([2.0, 2.0], [1.0, 1.0], [1.0, 0.0])
     """
     if min(rows.shape) < count:
-        raise DataError(f"PCA: {count} principal components need as many rows and columns, got {rows.shape}.")
+        given = [f"{n:,} {what}{'' if n == 1 else 's'}" for n, what in zip(rows.shape, ("row", "column"), strict=True)]
+        mend = (
+            f"Give at least {count} rows." if len(rows) < count else "Choose a layer with more units, or more inputs."
+        )
+        raise DataError(
+            f"PCA: {count} principal components need as many rows and columns, got {' and '.join(given)}. {mend}"
+        )
     centre = rows.mean(axis=0)
     _, sizes, axes = np.linalg.svd(rows - centre, full_matrices=False)
     axes = axes[:count]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.drawn import Drawn
 from pellucid.trace.numbers import shown_number
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Score:
+class Score(Drawn):
     """What a network says about one row, and which column adds how much.
 
     Attributes
@@ -134,13 +134,6 @@ class Score:
         from pellucid.views.score_picture import draw_score
 
         return draw_score(self, theme)
-
-    def _repr_svg_(self) -> str:
-        return self.draw().svg
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file that ends with .svg or .png."""
-        self.draw().save(path)
 
 
 def _spread(values: Array) -> Any:

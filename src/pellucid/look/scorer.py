@@ -74,6 +74,10 @@ class Scorer:
         self._probes = [Probe(member) for member in self._members]
         self._target = None if target is None else self._place(target)
 
+    def __repr__(self) -> str:
+        count = len(self._members)
+        return f"<Scorer: {count} member{'' if count == 1 else 's'}, {len(self._preparation.used)} columns>"
+
     def score(self, row: Any) -> Score:
         """Score one row.
 

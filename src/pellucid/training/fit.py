@@ -76,7 +76,7 @@ def fit(
     if validation is not None:
         check_classes(loss, validation, "Validation data")
     if class_weight is not None:
-        samples = weigh_classes(samples, class_weight, net.dtype)
+        samples = weigh_classes(samples, class_weight, max(2, net.output_units), net.dtype)
     batch_size = _batch_size(optimizer, batch_size, samples.count)
 
     targets = samples.targets

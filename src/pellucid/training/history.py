@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import os
 
+    from pellucid.views.diagram.picture import Diagram
+
 
 class History:
     """The figures of every epoch so far; each call of ``fit`` adds to it.
@@ -71,8 +73,20 @@ class History:
             if name not in beside and not (name.startswith("val_") and name[4:] in self.history)
         ]  # fmt: skip
 
+    def draw(self, title: str = "Learning", theme: str = "auto") -> Diagram:
+        """The picture that :meth:`plot` writes; in Jupyter it shows itself.
+
+        Raises
+        ------
+        DataError
+            There is no epoch yet.
+        """
+        from pellucid.views.learning_picture import draw_history
+
+        return draw_history(self, title, theme)
+
     def plot(self, path: str | os.PathLike[str], title: str = "Learning") -> None:
-        """Draw the cost and every metric over the epochs, training and validation, to a file that ends with .png.
+        """Draw the cost and every metric over the epochs, training and validation: a file that ends with .svg or .png.
 
         Raises
         ------
@@ -81,10 +95,10 @@ class History:
         DataError
             There is no epoch yet.
         """
-        from pellucid.views.features.files import write_png
-        from pellucid.views.learning_picture import draw_history
+        from pellucid.views.diagram.picture import check_ending
 
-        write_png(path, lambda: draw_history(self, title))
+        check_ending(path)
+        self.draw(title).save(path)
 
     def __repr__(self) -> str:
         if not self.epoch:

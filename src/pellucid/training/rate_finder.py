@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.drawn import Drawn
 from pellucid.errors import DescriptionError
 from pellucid.layers.base import check_whole
 
 if TYPE_CHECKING:
     from pellucid.network import Network
+    from pellucid.views.diagram.picture import Diagram
 
 
-@dataclass(frozen=True, eq=False)
-class RateSweep:
+@dataclass(frozen=True, eq=False, repr=False)
+class RateSweep(Drawn):
     """What a trial found.
 
     Attributes
@@ -38,24 +40,18 @@ class RateSweep:
     smooth: NDArray[np.float64]
     suggestion: float
 
-    def plot(self, path: str | os.PathLike[str]) -> None:
-        """Draw the cost against the rate, with the suggestion marked, as SVG or PNG by the file's ending."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
+    def __repr__(self) -> str:
+        return f"<RateSweep: {len(self.rates)} rates up to {self.rates[-1]:.2g}, suggested {self.suggestion:.2g}>"
 
-        figure = Figure(figsize=(7, 4), layout="constrained")
-        FigureCanvasAgg(figure)
-        axes = figure.add_subplot()
-        axes.semilogx(self.rates, self.costs, color="#c3cad3", linewidth=1, label="each batch")
-        axes.semilogx(self.rates, self.smooth, color="#1f5fa8", linewidth=2, label="smoothed")
-        axes.axvline(self.suggestion, color="#c2571a", linestyle="--", label=f"suggested: {self.suggestion:.2g}")
-        lowest, first = float(self.costs.min()), float(self.smooth[0])
-        axes.set_ylim(lowest - 0.1 * (first - lowest) - 1e-9, first + 0.5 * (first - lowest) + 1e-9)
-        axes.set_xlabel("learning rate")
-        axes.set_ylabel("cost")
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
-        figure.savefig(path)
+    def draw(self, theme: str = "auto") -> Diagram:
+        """The cost against the rate, with the suggestion marked."""
+        from pellucid.views.learning_picture import draw_sweep
+
+        return draw_sweep(self, theme)
+
+    def plot(self, path: str | os.PathLike[str]) -> None:
+        """Draw it to a file that ends with .svg or .png, as ``save`` does."""
+        self.save(path)
 
 
 def find_learning_rate(

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.drawn import Drawn
 from pellucid.errors import DataError, DescriptionError
 from pellucid.layers.base import check_whole
 from pellucid.training.callbacks import Callback, Moment
 
 if TYPE_CHECKING:
-    import os
+    from pellucid.views.diagram.picture import Diagram
 
 BINS = 40
 FLAT = 0.01  # f′(z) below this share of its largest: saturated
@@ -77,7 +78,7 @@ class Record:
     saturated: Mapping[str, float] = field(default_factory=dict)
 
 
-class Recorder(Callback):
+class Recorder(Callback, Drawn):
     """Records histograms of weights and gradients, and dead and saturated units, over the epochs.
 
     Memory is bounded: while there is room every epoch is kept, then every second, every fourth, … Time is bounded too:
@@ -170,17 +171,8 @@ class Recorder(Callback):
         self._spent += time.perf_counter() - began
         return Record(len(net.history.epoch), weights, gradients, dead, saturated)
 
-    def png(self) -> bytes:
-        """Histograms over the epochs, and dead and saturated units, as a PNG."""
+    def draw(self, theme: str = "auto") -> Diagram:
+        """Histograms over the epochs, and dead and saturated units."""
         from pellucid.views.learning_picture import draw_records
 
-        return draw_records(self.records)
-
-    def _repr_png_(self) -> bytes:
-        return self.png()
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file that ends with .png."""
-        from pellucid.views.features.files import write_png
-
-        write_png(path, self.png)
+        return draw_records(self.records, theme)

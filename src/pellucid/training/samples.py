@@ -117,10 +117,11 @@ def split_samples(net: Network, loss: Loss, samples: Samples, fraction: float, s
     return replace(samples, rows=train), replace(samples, rows=held_out)
 
 
-def weigh_classes(samples: Samples, class_weight: Mapping[Any, float] | str, dtype: str) -> Samples:
+def weigh_classes(samples: Samples, class_weight: Mapping[Any, float] | str, count: int, dtype: str) -> Samples:
     """Multiply each sample's weight with its class's.
 
     ``"balanced"`` gives every class the same weight in total: n / (classes · n_class), as scikit-learn does.
+    ``count`` is how many classes the network tells apart.
     """
     classes = samples.targets.as_classes()
     if classes is None:
@@ -135,29 +136,40 @@ def weigh_classes(samples: Samples, class_weight: Mapping[Any, float] | str, dty
     else:
         if not isinstance(class_weight, Mapping):
             raise DataError(f'class_weight: expected a dict or "balanced", got {class_weight!r}.')
-        label = {name: k for k, name in enumerate(names or ())}
-        by_class = {}
-        for key, weight in class_weight.items():
-            if isinstance(key, str) and key not in label:
-                known = ", ".join(names) if names else "labels from 0"
-                raise DataError(f'class_weight: no class "{key}". Known: {known}.')
-            try:
-                by_class[label[key] if isinstance(key, str) else int(key)] = float(weight)
-            except (TypeError, ValueError) as error:
-                words = f"class_weight: expected a number for each class, got {{{key!r}: {weight!r}}}."
-                raise DataError(words) from error
+        by_class = _by_class(class_weight, names, count)
         missing = [int(c) for c in np.unique(used) if int(c) not in by_class]
         if missing:
             shown = names[missing[0]] if names else missing[0]
             raise DataError(f'class_weight: no weight for class "{shown}". Give one for every class.')
-    factors = np.ones(int(classes.max()) + 1)
+    factors = np.ones(count)
     for c, weight in by_class.items():
-        if 0 <= c < len(factors):
-            factors[c] = weight
+        factors[c] = weight
     old = samples.weights
     weights = factors[classes] * (1.0 if old is None else old)
     checked = _weights(weights, len(classes), dtype)
     return replace(samples, weights=checked)
+
+
+def _by_class(class_weight: Mapping[Any, Any], names: tuple[str, ...] | None, count: int) -> dict[int, float]:
+    """The weight of each class that is named, by its name (3 is the name "3", as among targets) or its label."""
+    label: dict[Any, int] = {k: k for k in range(count)}
+    if names is not None:
+        label |= {name: k for k, name in enumerate(names)}
+        if all(str(key) in names for key in class_weight):
+            class_weight = {str(key): weight for key, weight in class_weight.items()}
+    strangers = [key for key in class_weight if key not in label]
+    if strangers:
+        listed = ", ".join(f'"{key}"' for key in strangers)
+        known = ", ".join(names) if names is not None else f"labels from 0 to {count - 1}"
+        raise DataError(f"class_weight: no class{'es' if len(strangers) > 1 else ''} {listed}. Known: {known}.")
+    found = {}
+    for key, weight in class_weight.items():
+        try:
+            found[label[key]] = float(weight)
+        except (TypeError, ValueError) as error:
+            words = f"class_weight: expected a number for each class, got {{{key!r}: {weight!r}}}."
+            raise DataError(words) from error
+    return found
 
 
 def check_classes(loss: Loss, samples: Samples, what: str) -> None:

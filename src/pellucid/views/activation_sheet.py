@@ -5,27 +5,24 @@ All numbers and curves come from the activations' own formulas, those that the e
 
 from __future__ import annotations
 
-import io
-import os
 import textwrap
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.activations import ACTIVATIONS
 from pellucid.activations.table import Activation
-from pellucid.errors import DescriptionError
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from pellucid.views.chart.plot import headline, plot_in
+from pellucid.views.diagram.canvas import Box, Canvas
+from pellucid.views.diagram.picture import Diagram, finished
+from pellucid.views.diagram.text import wrapped
 
 AT = (-2.0, -1.0, 0.0, 1.0, 2.0)  # weighted inputs at which values are listed
 SPAN = 4.0  # curves run from −SPAN to SPAN
 COLUMNS = 4
-BLUE, RED, GREY = "#1f5fa8", "#c8442d", "#b8bcc2"
-FORMATS = (".svg", ".png")
+REACH = 2.2  # of a plot's upright axis, to both sides
+WIDE, HIGH, ACROSS = 200.0, 130.0, 62.0
 
 
 def curves(activation: Activation, z: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -78,95 +75,57 @@ def activation_text(width: int = 80) -> str:
     return "\n".join(lines)
 
 
-def draw_activation_sheet(path: str | os.PathLike[str]) -> None:
-    """Draw every activation and its derivative on a sheet.
-
-    Parameters
-    ----------
-    path : path
-        A file that ends with .svg or .png.
-
-    Raises
-    ------
-    DescriptionError
-        Another ending.
-    ModelFileError
-        The file cannot be written.
-    """
-    from pellucid.record.model_file import write_whole
-
-    ending = Path(path).suffix.lower()
-    if ending not in FORMATS:
-        raise DescriptionError(f'{path}: expected a file that ends with .svg or .png, not "{ending}".')
-    write_whole(path, _picture(ending[1:]))
-
-
-def _picture(form: str) -> bytes:
-    import matplotlib
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
+def draw_activation_sheet(theme: str = "auto") -> Diagram:
+    """Draw every activation and its derivative on a sheet."""
+    c = Canvas()
     kinds = [ACTIVATIONS.get(kind) for kind in ACTIVATIONS]
-    rows = -(-(len(kinds) + 1) // COLUMNS)  # and one place for the key
-    with matplotlib.rc_context({"font.family": "DejaVu Sans", "svg.hashsalt": "pellucid", "svg.fonttype": "path"}):
-        figure = Figure(
-            figsize=(3.4 * COLUMNS, 2.9 * rows + 0.7),
-            layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1),
-            facecolor="white",
-        )
-        figure.suptitle("Activations  a = f(z)  and their derivatives  a′ = da/dz", fontsize=17, fontweight="bold")
-        grid = figure.subplots(rows, COLUMNS)
-        places = list(grid.flat)
-        for axes, activation in zip(places, kinds, strict=False):
-            _draw(axes, activation)
-        _key(places[len(kinds)])
-        for axes in places[len(kinds) + 1 :]:
-            axes.set_axis_off()
-        picture = io.BytesIO()
-        metadata = {"Date": None} if form == "svg" else {}
-        figure.savefig(picture, format=form, dpi=150, metadata=metadata)
-    return picture.getvalue()
+    for first in range(0, len(kinds), COLUMNS):
+        row = kinds[first : first + COLUMNS]
+        lines = [_derivative_lines(activation) for activation in row]
+        top = 0.0 if not first else c.box.bottom + 34
+        top += 52 + 14 * max(map(len, lines))  # the words above the plots
+        for k, (activation, words) in enumerate(zip(row, lines, strict=True)):
+            _draw(c, k * (WIDE + ACROSS), top, activation, words)
+    _key(c, 0.0, c.box.bottom + 30)
+    title = "Activations a = f(z) and their derivatives a′ = da/dz"
+    headline(c, title)
+    return finished(c, title, f"{len(kinds)} activations, each with its formula, its curve and its slope.", theme)
 
 
-def _draw(axes: Axes, activation: Activation) -> None:
-    z = np.linspace(-SPAN, SPAN, 1601)
+def _derivative_lines(activation: Activation) -> list[str]:
+    """The derivative's formula, on as many lines as it needs."""
+    parts = activation.formula_derivative.split("; ")
+    return [line for k, part in enumerate(parts) for line in wrapped(part if k else f"a′ = {part}", WIDE + 30, 9.5)]
+
+
+def _draw(c: Canvas, left: float, top: float, activation: Activation, derivative: list[str]) -> None:
+    z = np.linspace(-SPAN, SPAN, 321)
     a, slope = curves(activation, z)
-    axes.axhline(0, color=GREY, linewidth=0.8, zorder=1)
-    axes.axvline(0, color=GREY, linewidth=0.8, zorder=1)
-    axes.plot(z, _broken(slope), color=RED, linewidth=1.6, linestyle=(0, (5, 2)), zorder=2)
-    axes.plot(z, _broken(a), color=BLUE, linewidth=2.2, zorder=3)
-    axes.set(xlim=(-SPAN, SPAN), ylim=(-2.2, 2.2), xticks=[-4, -2, 0, 2, 4], yticks=[-2, -1, 0, 1, 2])
-    axes.tick_params(labelsize=8, color=GREY)
-    for side in axes.spines.values():
-        side.set_color(GREY)
-    derivative = activation.formula_derivative.replace("; ", "\n")
-    axes.set_title(activation.name, fontsize=12, fontweight="bold", loc="left", pad=34 + 11 * derivative.count("\n"))
-    axes.annotate(
-        activation.formula, (0, 1), (0, 19 + 11 * derivative.count("\n")), xycoords="axes fraction",
-        textcoords="offset points", fontsize=9.5, color=BLUE, va="bottom", annotation_clip=False,
-    )  # fmt: skip
-    axes.annotate(
-        f"a′ = {derivative}", (0, 1), (0, 5), xycoords="axes fraction", textcoords="offset points", fontsize=9.5,
-        color=RED, va="bottom", annotation_clip=False,
-    )  # fmt: skip
+    plot = plot_in(c, Box(left, top, left + WIDE, top + HIGH), (-SPAN, SPAN), (-REACH, REACH))
+    plot.frame("", "", x_ticks=4)
+    for start, end in (((-SPAN, 0.0), (SPAN, 0.0)), ((0.0, -REACH), (0.0, REACH))):
+        (x1, y1), (x2, y2) = ((float(plot.x(x)), float(plot.y(y))) for x, y in (start, end))
+        c.line((x1, y1), (x2, y2), "faint", 1)
+    plot.line(z, _broken(slope), "negative", 1.5, dashed=True, kind="derivative", tip="a′ = da/dz")
+    plot.line(z, _broken(a), "positive", 2.2, kind="activation", tip="a = f(z)")
+    at = top - 14 - 14 * len(derivative)
+    c.text(left, at - 20, activation.name, size=12.5, bold=True)
+    c.text(left, at, activation.formula, size=9.5, colour="positive")
+    for k, line in enumerate(derivative):
+        c.text(left, at + 15 + 14 * k, line, size=9.5, colour="negative")
 
 
-def _key(axes: Axes) -> None:
-    axes.set_axis_off()
-    axes.set(xlim=(0, 1), ylim=(0, 1))
-    axes.plot([0.05, 0.25], [0.8, 0.8], color=BLUE, linewidth=2.2)
-    axes.text(0.32, 0.8, "a = f(z)", va="center", fontsize=11)
-    axes.plot([0.05, 0.25], [0.6, 0.6], color=RED, linewidth=1.6, linestyle=(0, (5, 2)))
-    axes.text(0.32, 0.6, "a′ = da/dz", va="center", fontsize=11)
-    axes.text(
-        0.05, 0.36, "All plots have the same axes.\nSoftmax: one unit beside\ntwo others with z = 0.",
-        va="top", fontsize=9,
-    )  # fmt: skip
+def _key(c: Canvas, left: float, top: float) -> None:
+    for k, (colour, words) in enumerate((("positive", "a = f(z)"), ("negative", "a′ = da/dz"))):
+        c.line((left + 110 * k, top), (left + 110 * k + 26, top), colour, 2.2 - 0.7 * k, dashed=k == 1)
+        c.text(left + 110 * k + 34, top, words, size=10)
+    c.text(left + 240, top, "All plots have the same axes. Softmax: one unit beside two others with z = 0.", size=10,
+           colour="muted")  # fmt: skip
 
 
 def _broken(values: NDArray[Any]) -> NDArray[Any]:
-    """The values with a gap where they jump, so that no upright line is drawn there."""
-    broken = values.copy()
+    """The values with gaps where they jump, so that no upright line is drawn there, and where they leave the plot."""
+    broken = np.where(np.abs(values) > REACH, np.nan, values.astype(float))
     broken[np.flatnonzero(np.abs(np.diff(values)) > 0.1)] = np.nan
     return broken
 

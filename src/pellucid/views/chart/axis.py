@@ -43,7 +43,11 @@ class Axis:
         if self.logarithmic:
             first, last = math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.high) + 1e-9)
             tens = [10.0**k for k in range(first, last + 1)]
-            return tens if len(tens) > 1 else [self.low, self.high]
+            if len(tens) > 1:
+                return tens[:: -(-len(tens) // (most + 1))]
+            found = [m * 10.0**k for k in range(first - 1, last + 2) for m in (1, 2, 5)]
+            found = [float(f"{v:.6g}") for v in found if self.low <= v <= self.high]
+            return found if len(found) > 1 else [self.low, self.high]
         return round_numbers(self.low, self.high, most)
 
 

@@ -11,9 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from pellucid.views.chart.axis import Axis
 from pellucid.views.diagram.canvas import Box, Canvas
-from pellucid.views.diagram.text import number, width_of
+from pellucid.views.diagram.palette import scale_colours
+from pellucid.views.diagram.text import number, shortened, width_of, wrapped
 
-WORDS, SMALL = 11.0, 10.0  # sizes of letters
+TITLE, WORDS, SMALL = 13.0, 11.0, 10.0  # sizes of letters
+NAME = 190.0  # room for a name in a legend
 MOST_POINTS = 1500  # of a line; of more, the first, last, least and greatest of each half pixel are drawn
 LAYERS = 6  # of scattered points: where points of several layers meet, it gets darker
 
@@ -38,9 +40,12 @@ class Plot:
 
     def frame(
         self, x_words: str, y_words: str, *, x_ticks: int = 5, y_ticks: int = 5, x_numbers: bool = True,
-        form: Callable[[float], str] = number,
+        whole: bool = False, form: Callable[[float], str] = number,
     ) -> float:  # fmt: skip
-        """Thin lines at round numbers, the numbers, and what they are; returns the lowest place that is used."""
+        """Thin lines at round numbers, the numbers, and what they are; returns the lowest place that is used.
+
+        With ``whole``, only whole numbers stand at x, as for epochs.
+        """
         c, box = self.canvas, self.box
         widest = 0.0
         for tick in self.y.ticks(y_ticks):
@@ -49,6 +54,8 @@ class Plot:
             c.text(box.left - 7, at, form(tick), size=SMALL, colour="muted", anchor="end")
             widest = max(widest, width_of(form(tick), SMALL))
         for tick in self.x.ticks(x_ticks):
+            if whole and tick != int(tick):
+                continue
             at = float(self.x(tick))
             c.line((at, box.top), (at, box.bottom), "grid", 1)
             if x_numbers:
@@ -70,13 +77,20 @@ class Plot:
         self, xs: ArrayLike, ys: ArrayLike, colour: str, width: float = 1.8, *, steps: bool = False,
         dashed: bool = False, tip: str = "", kind: str = "",
     ) -> None:  # fmt: skip
-        """A line through points; with ``steps`` each height holds until the next point."""
-        px, py = self.x(np.asarray(xs, float)), self.y(np.asarray(ys, float))
-        px, py = _thinned(px, py)
-        if steps:  # along, then up or down
-            px, py = np.repeat(px, 2)[1:], np.repeat(py, 2)[:-1]
-        path = "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(px.tolist(), py.tolist(), strict=True))
-        self.canvas.curve(path, _around(px, py), colour, width, dashed=dashed, kind=kind, tip=tip)
+        """A line through points, broken where one is not finite; with ``steps`` each height holds until the next."""
+        x, y = np.asarray(xs, float), np.asarray(ys, float)
+        there = np.isfinite(y)
+        if not there.any():
+            return
+        path, part = "", np.cumsum(np.diff(there, prepend=False))
+        for k in np.unique(part[there]):
+            px, py = _thinned(self.x(x[part == k]), self.y(y[part == k]))
+            if steps:  # along, then up or down
+                px, py = np.repeat(px, 2)[1:], np.repeat(py, 2)[:-1]
+            px, py = (px, py) if len(px) > 1 else (np.repeat(px, 2), np.repeat(py, 2))
+            path += "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(px.tolist(), py.tolist(), strict=True))
+        corners = _around(self.x(x[there]), self.y(y[there]))
+        self.canvas.curve(path, corners, colour, width, dashed=dashed, kind=kind, tip=tip)
 
     def points(self, xs: ArrayLike, ys: ArrayLike, colour: str, size: float, opacity: float) -> None:
         """Points, darker where several lie on one another: dots are lines without length, with round ends."""
@@ -85,6 +99,22 @@ class Plot:
             a, b = px[k::LAYERS].tolist(), py[k::LAYERS].tolist()
             path = "".join(f"M{left:.1f} {top:.1f}h0" for left, top in zip(a, b, strict=True))
             self.canvas.curve(path, self.box, colour, size, opacity=opacity, kind="points")
+
+    def dots(self, groups: Sequence[tuple[ArrayLike, ArrayLike, str]], size: float) -> None:
+        """Points of several colours, (x, y, colour), with a rim of paper around each, so that all can be told apart.
+
+        They are drawn in layers of every group, so that no group hides another.
+        """
+        placed = [(self.x(np.asarray(x, float)), self.y(np.asarray(y, float)), colour) for x, y, colour in groups]
+        most = max((len(x) for x, _, _ in placed), default=0)
+        for k in range(min(LAYERS, most)):
+            for px, py, colour in placed:
+                path = "".join(
+                    f"M{a:.1f} {b:.1f}h0" for a, b in zip(px[k::LAYERS].tolist(), py[k::LAYERS].tolist(), strict=True)
+                )
+                if path:
+                    self.canvas.curve(path, self.box, "paper", size + 1.8)
+                    self.canvas.curve(path, self.box, colour, size, kind="points")
 
     def bar(
         self, x: tuple[float, float], y: tuple[float, float], colour: str, *, opacity: float = 0.8, tip: str = ""
@@ -107,9 +137,20 @@ class Plot:
             c.line(start, end, colour, 1, kind="whisker")
 
 
-def plot_in(canvas: Canvas, box: Box, x: tuple[float, float], y: tuple[float, float]) -> Plot:
+def plot_in(
+    canvas: Canvas, box: Box, x: tuple[float, float], y: tuple[float, float], *, log_x: bool = False,
+    log_y: bool = False,
+) -> Plot:  # fmt: skip
     """A plot within ``box``, from the first to the second number along each axis."""
-    return Plot(canvas, box, Axis(*x, box.left, box.right), Axis(*y, box.bottom, box.top))
+    return Plot(canvas, box, Axis(*x, box.left, box.right, log_x), Axis(*y, box.bottom, box.top, log_y))
+
+
+def headline(canvas: Canvas, words: str, least: float = 320.0) -> None:
+    """A title above all that was drawn, from its left edge, on several lines where it is longer."""
+    box = canvas.box
+    lines = wrapped(words, max(box.right - box.left, least), TITLE, bold=True)
+    for k, line in enumerate(reversed(lines)):
+        canvas.text(box.left, box.top - 18 - 19 * k, line, size=TITLE, bold=True, kind="headline")
 
 
 def span(*parts: ArrayLike, room: float = 0.04) -> tuple[float, float]:
@@ -136,6 +177,28 @@ def legend(canvas: Canvas, left: float, top: float, entries: Sequence[tuple[str,
         canvas.text(left + 27, at, name, size=SMALL)
         right, at = max(right, left + 27 + width_of(name, SMALL)), at + 17
     return Box(left, top - 8, right, at - 9)
+
+
+def dot_legend(canvas: Canvas, left: float, top: float, entries: Sequence[tuple[str, str]], most: int = 24) -> None:
+    """Dots with their names, below each other: (name, colour); of very many the first, and how many more there are."""
+    for k, (name, colour) in enumerate(entries[:most]):
+        canvas.circle(left + 4, top + 17 * k, 4, colour)
+        canvas.text(left + 15, top + 17 * k, shortened(name, NAME, SMALL), size=SMALL, kind="legend")
+    if len(entries) > most:
+        canvas.text(left + 15, top + 17 * most, f"and {len(entries) - most:,} more", size=SMALL, colour="muted")
+
+
+def scale_bar(canvas: Canvas, box: Box, low: float, high: float, words: str) -> None:
+    """What the colours of the scale stand for: a strip from the least number, below, to the greatest."""
+    colours = scale_colours(np.linspace(high, low, 128)[:, None], low, high)
+    middle = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+    canvas.picture(*middle, box.right - box.left, box.bottom - box.top, colours, smooth=True)
+    axis = Axis(low, high, box.bottom, box.top)
+    ticks = axis.ticks()
+    for tick in ticks:
+        canvas.text(box.right + 6, float(axis(tick)), number(tick), size=SMALL, colour="muted")
+    wide = max(width_of(number(tick), SMALL) for tick in ticks)
+    canvas.text(box.right + 6 + wide + 12, middle[1], words, size=WORDS, anchor="middle", turned=True)
 
 
 def legend_size(entries: Sequence[tuple[str, str, bool]], title: str = "") -> tuple[float, float]:

@@ -110,20 +110,20 @@ class Canvas:
 
     def picture(
         self, x: float, y: float, width: float, height: float, colours: NDArray[np.uint8], *, kind: str = "",
-        tip: str = "", frame: str = "faint",
+        tip: str = "", frame: str = "faint", smooth: bool = False,
     ) -> None:  # fmt: skip
-        """Pixels (H, W, 3) around the middle (x, y), each a square with sharp edges."""
+        """Pixels (H, W, 3), or with how opaque they are (H, W, 4), around the middle (x, y).
+
+        Each is a square with sharp edges, unless the picture is ``smooth``; ``frame=""`` leaves its frame out.
+        """
         self._grow(x - width / 2 - 1, y - height / 2 - 1, x + width / 2 + 1, y + height / 2 + 1)
         place = f'x="{_n(x - width / 2)}" y="{_n(y - height / 2)}" width="{_n(width)}" height="{_n(height)}"'
-        address = png_address(enlarged(colours, width, height))
-        self._add(
-            "image",
-            f'{place} preserveAspectRatio="none" style="image-rendering:pixelated"{_data(kind)} href="{address}"',
-            tip,
-        )
-        self._add(
-            "rect", f'{place} fill="none"{self._colour(stroke=frame)} stroke-width="{1 if frame == "faint" else 2}"'
-        )
+        address = png_address(colours if smooth else enlarged(colours, width, height))
+        edges = "" if smooth else ' style="image-rendering:pixelated"'
+        self._add("image", f'{place} preserveAspectRatio="none"{edges}{_data(kind)} href="{address}"', tip)
+        if frame:
+            width_of_frame = 1 if frame == "faint" else 2
+            self._add("rect", f'{place} fill="none"{self._colour(stroke=frame)} stroke-width="{width_of_frame}"')
 
     def text(
         self, x: float, y: float, words: str, *, size: float = 11, colour: str = "ink", anchor: str = "start",
@@ -211,15 +211,16 @@ def enlarged(colours: NDArray[np.uint8], width: float, height: float) -> NDArray
 
 
 def png_address(colours: Any) -> str:
-    """Pixels (H, W, 3) as the address of a PNG picture that holds the picture itself."""
+    """Pixels (H, W, 3) or (H, W, 4) as the address of a PNG picture that holds the picture itself."""
     from PIL import Image
 
     file, pixels = io.BytesIO(), np.ascontiguousarray(colours, np.uint8)
-    palette, places = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True)
     picture = Image.fromarray(pixels)
-    if len(palette) <= 256:  # a byte a pixel is enough
-        picture = Image.fromarray(places.reshape(pixels.shape[:2]).astype(np.uint8))
-        picture.putpalette(palette.tobytes())
+    if pixels.shape[2] == 3:
+        palette, places = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True)
+        if len(palette) <= 256:  # a byte a pixel is enough
+            picture = Image.fromarray(places.reshape(pixels.shape[:2]).astype(np.uint8))
+            picture.putpalette(palette.tobytes())
     picture.save(file, "png", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 

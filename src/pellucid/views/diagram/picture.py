@@ -8,9 +8,11 @@ from pathlib import Path
 
 from pellucid.errors import DescriptionError, nearest
 from pellucid.views.diagram.canvas import MARGIN, Canvas
+from pellucid.views.diagram.text import has_other_scripts
 
 FORMATS = (".svg", ".png")
 THEMES = ("auto", "light", "dark")
+FONT_FILES = Path(__file__).parent / "fonts"
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,16 +43,15 @@ class Diagram:
 
     def png(self, zoom: float = 2.0) -> bytes:
         """The drawing as a PNG picture, ``zoom`` pixels for each of the SVG's."""
-        import matplotlib
         import resvg_py
 
-        # matplotlib carries DejaVu Sans, so that the picture is the same on every machine.
-        fonts = Path(matplotlib.get_data_path(), "fonts", "ttf")
-        files = [str(fonts / name) for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")]
+        # DejaVu Sans lies beside this file, so that the picture is the same on every machine. The machine's own fonts
+        # are looked through only for scripts that DejaVu Sans lacks.
+        files = [str(FONT_FILES / name) for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")]
         return bytes(
             resvg_py.svg_to_bytes(
-                svg_string=self.svg, zoom=zoom, skip_system_fonts=True, font_files=files, font_family="DejaVu Sans",
-                sans_serif_family="DejaVu Sans",
+                svg_string=self.svg, zoom=zoom, skip_system_fonts=not has_other_scripts(self.svg), font_files=files,
+                font_family="DejaVu Sans", sans_serif_family="DejaVu Sans",
             )
         )  # fmt: skip
 

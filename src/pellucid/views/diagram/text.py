@@ -35,6 +35,32 @@ def width_of(words: str, size: float, bold: bool = False) -> float:
     return total * size / 100 * (BOLD if bold else 1.0)
 
 
+def has_other_scripts(words: str) -> bool:
+    """Whether there is a letter of a script that DejaVu Sans does not have: from Devanagari on, Chinese, Emoji.
+
+    >>> has_other_scripts("Größe, размер, حجم"), has_other_scripts("大きさ")
+    (False, True)
+    """
+    return any("\u0900" <= c < "\u10a0" or "\u1100" <= c < "\u1d00" or "\u2e80" <= c < "\ufb00" or c > "\uffff"
+               for c in words if c > "\u08ff")  # fmt: skip
+
+
+def wrapped(words: str, room: float, size: float, bold: bool = False) -> list[str]:
+    """The words on as many lines as they need; a word that has no room is shortened.
+
+    >>> wrapped("petal length and petal width", 90, 10)
+    ['petal length and', 'petal width']
+    """
+    lines = [""]
+    for word in words.split():
+        longer = f"{lines[-1]} {word}".lstrip()
+        if lines[-1] and width_of(longer, size, bold) > room:
+            lines.append(shortened(word, room, size, bold))
+        else:
+            lines[-1] = shortened(longer, room, size, bold)
+    return lines
+
+
 def shortened(words: str, room: float, size: float, bold: bool = False) -> str:
     """The words, or their beginning and "…" where there is not room for all.
 

@@ -7,132 +7,184 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.views.sheet import BLUE, COLOURS, GREY, INK, RED, as_png, grid, headline, new_figure, paper, short
+from pellucid.views.chart.levels import draw_zero_lines
+from pellucid.views.chart.plot import Plot, dot_legend, headline, legend, plot_in, scale_bar, span
+from pellucid.views.diagram.canvas import Box, Canvas
+from pellucid.views.diagram.palette import CLASS_HUES, SCALE_HUES, rgb, scale_colours
+from pellucid.views.diagram.picture import Diagram, finished
+from pellucid.views.diagram.text import shortened
 
 if TYPE_CHECKING:
     from pellucid.look.boundary import Boundary
     from pellucid.look.hidden import HiddenSpace
 
 MOST_POINTS = 1_500
-CLASSES = (*COLOURS, "#7b3fb5", "#8f9e1f")  # the ten digits have a colour each
+MOST_NAMED = 18  # of the curves of classes
+WIDE, HIGH = 440.0, 380.0
+ACROSS = 76.0  # between two plots
+NAME = 30  # letters of a network's name
 
 
-def draw_boundary(found: Boundary) -> bytes:
-    """A PNG: the class's colour, paler where it is less certain; or the number as a surface; or a curve."""
-    with paper():
-        figure = new_figure(6.6, 5.0)
-        axes = figure.subplots()
-        if found.y is None:
-            _curve(axes, found)
-        else:
-            _plane(axes, found)
-            axes.set_ylabel(found.axes[1])
-        axes.set_xlabel(found.axes[0])
+def draw_boundary(found: Boundary, theme: str = "auto") -> Diagram:
+    """The class's colour, paler where it is less certain; or the number as a surface; or a curve."""
+    c = Canvas()
+    across = shortened(found.axes[0], WIDE, 11)
+    if found.y is None:
+        _curve(c, found, across)
+        what = f"what it says along {shortened(found.axes[0], 200, 11)}"
+    else:
+        _plane(c, found, across)
         what = "decision boundary" if found.classes else "what it says over two features"
-        if found.y is None:
-            what = f"what it says along {short(found.axes[0], 30)}"
-        headline(figure, f"{short(found.network, 30)}: {what}{f' ({found.rest})' if found.rest else ''}")
-        return as_png(figure)
+    title = f"{found.network[:NAME]}: {what}{f' ({found.rest})' if found.rest else ''}"
+    headline(c, title)
+    return finished(c, title, found.text(), theme)
 
 
-def _plane(axes: Any, found: Boundary) -> None:
+def _plane(c: Canvas, found: Boundary, across: str) -> None:
     assert found.y is not None
-    extent = (found.x[0], found.x[-1], found.y[0], found.y[-1])
-    if found.classes is None:
+    x, y = found.x, found.y
+    half = (
+        (x[-1] - x[0]) / (len(x) - 1) / 2,
+        (y[-1] - y[0]) / (len(y) - 1) / 2,
+    )  # a pixel's middle is where it was asked
+    plot = plot_in(c, Box(0, 0, WIDE, HIGH), (x[0] - half[0], x[-1] + half[0]), (y[0] - half[1], y[-1] + half[1]))
+    plot.frame(across, shortened(found.axes[1], HIGH, 11))
+    classes, rows = found.classes, _some(len(found.points))
+    points = found.points[rows]
+    targets = None if found.targets is None else found.targets[rows]
+    size = 6.5 if len(rows) < 300 else 4.5
+    if classes is None:
         z = found.outputs[..., 0]
-        drawn = axes.contourf(found.x, found.y, z, 14, cmap="viridis")
-        axes.figure.colorbar(drawn, ax=axes, label="output", shrink=0.9)
-        rows = _some(len(found.points))
-        points = found.points[rows]
-        if found.targets is None:
-            axes.scatter(points[:, 0], points[:, 1], 16, color="white", edgecolors=INK, linewidths=0.6)
+        low, high = float(z.min()), float(z.max())
+        _picture(c, scale_colours(z, low, high))
+        scale_bar(c, Box(WIDE + 24, 20, WIDE + 40, HIGH - 20), low, high, "output")
+        if targets is None:
+            plot.dots([(*points.T, "ink")], size)
         else:
-            axes.scatter(points[:, 0], points[:, 1], 22, c=found.targets[rows], cmap="viridis", vmin=drawn.zmin,
-                         vmax=drawn.zmax, edgecolors="white", linewidths=0.7)  # fmt: skip
-        return
-    colours = np.array([_rgb(CLASSES[k % len(CLASSES)]) for k in range(len(found.classes))])
-    best = found.regions
+            _numbers(plot, points, targets.astype(float), (low, high), size)
+    else:
+        _picture(c, _class_colours(found))
+        for k in range(len(classes)):  # where a class and the next best of the others are equal
+            others = np.delete(found.outputs, k, axis=-1).max(axis=-1)
+            draw_zero_lines(plot, x, y, found.outputs[..., k] - others, "ink", 1.1)
+        _points(plot, points, targets, classes, size)
+        dot_legend(c, WIDE + 24, 10, _entries(classes))
+
+
+def _picture(c: Canvas, colours: NDArray[np.uint8]) -> None:
+    """Pixels of the whole plane, their first row at the bottom."""
+    c.picture(WIDE / 2, HIGH / 2, WIDE, HIGH, colours[::-1], smooth=True, frame="", kind="plane")
+
+
+def _class_colours(found: Boundary) -> NDArray[np.uint8]:
+    """Each place in the colour of its class, the more opaque the farther the class is ahead of the next best."""
+    assert found.classes is not None
+    colours = np.array([rgb(_hue(k)) for k in range(len(found.classes))], np.uint8)
     top = np.sort(found.outputs, axis=-1)
-    sure = np.clip(top[..., -1] - top[..., -2], 0, 1)[..., None]
-    axes.imshow(1 - (0.12 + 0.45 * sure) * (1 - colours[best]), extent=extent, origin="lower", aspect="auto",
-                interpolation="nearest")  # fmt: skip
-    for k in range(len(found.classes)):  # the line between regions
-        if 0 < (best == k).sum() < best.size:
-            axes.contour(found.x, found.y, (best == k).astype(float), [0.5], colors=[INK], linewidths=0.8)
-    _points(axes, found.points, found.targets, found.classes)
-    axes.set(xlim=extent[:2], ylim=extent[2:])
+    sure = np.clip(top[..., -1] - top[..., -2], 0, 1)
+    pixels: NDArray[np.uint8] = np.concatenate(
+        [colours[found.regions], np.rint(255 * (0.12 + 0.45 * sure)).astype(np.uint8)[..., None]], axis=-1
+    )
+    return pixels
 
 
-def _curve(axes: Any, found: Boundary) -> None:
+def _numbers(
+    plot: Plot, points: NDArray[Any], targets: NDArray[np.float64], ends: tuple[float, float], size: float
+) -> None:
+    """Points with the colour of their target, on the scale of the surface."""
+    share = np.clip((targets - ends[0]) / ((ends[1] - ends[0]) or 1.0), 0, 1)
+    step = np.rint(share * (len(SCALE_HUES) - 1)).astype(int)
+    plot.dots([(*points[step == k].T, hue) for k, hue in enumerate(SCALE_HUES)], size)
+
+
+def _curve(c: Canvas, found: Boundary, across: str) -> None:
     rows = _some(len(found.points))
     x = found.points[rows, 0]
+    targets = None if found.targets is None else found.targets[rows]
+    box = Box(0, 0, WIDE + 40, HIGH - 60)
+    ends = (float(found.x[0]), float(found.x[-1]))
     if found.classes is None:
-        if found.targets is not None:
-            axes.plot(x, found.targets[rows], "o", color=GREY, markersize=4, label="rows")
-        several = found.outputs.shape[1] > 1
+        both = [found.outputs] if targets is None else [found.outputs, targets]
+        plot = plot_in(c, box, ends, span(*both))
+        plot.frame(across, "")
+        entries = []
+        if targets is not None:
+            plot.points(x, targets, "plain", 5.0, 0.55)
+            dot_legend(c, box.right + 30, 10, [("rows", "plain")])
         for k, line in enumerate(found.outputs.T):
-            axes.plot(found.x, line, color=RED if k == 0 else CLASSES[k % len(CLASSES)], linewidth=2,
-                      label=f"output {k}" if several else "network")  # fmt: skip
+            name = f"output {k}" if found.outputs.shape[1] > 1 else "network"
+            plot.line(found.x, line, _hue(k + 1), 2.2, kind="curve", tip=name)
+            entries.append((name, _hue(k + 1), False))
     else:
+        strip = min(len(found.classes), 8)  # lines below the curves, in which the rows of a class stand
+        plot = plot_in(c, box, ends, (-0.03 - 0.03 * strip * (targets is not None), 1.03))
+        plot.frame(across, "what the network says of each class")
         for k, name in enumerate(found.classes):
-            colour = CLASSES[k % len(CLASSES)]
-            axes.plot(found.x, found.outputs[:, k], color=colour, linewidth=2, label=short(name))
-            if found.targets is not None:
-                own = x[found.targets[rows] == k]
-                axes.plot(own, np.full(len(own), -0.03 - 0.02 * (k % 3)), "|", color=colour, markersize=7)
-        axes.set_ylabel("what the network says of each class")
-    grid(axes)
-    if found.classes is not None or found.targets is not None:
-        axes.legend(frameon=False, fontsize=9)
+            plot.line(found.x, found.outputs[:, k], _hue(k), 2.2, kind="curve", tip=name)
+            if targets is not None:
+                at = float(plot.y(-0.035 - 0.03 * (k % strip)))
+                path = "".join(f"M{place:.1f} {at:.1f}v6" for place in plot.x(x[targets == k]).tolist())
+                c.curve(path or f"M0 {at:.1f}", box, _hue(k), 1.2, kind="rows")
+        entries = [(name, colour, False) for name, colour in _entries(found.classes)]
+    if len(entries) > 1 or targets is not None:
+        top = 27.0 if found.classes is None and targets is not None else 10.0
+        names = [(shortened(name, 190, 10), hue, dashed) for name, hue, dashed in entries[:MOST_NAMED]]
+        key = legend(c, box.right + 24, top, names)
+        if len(entries) > MOST_NAMED:
+            words = f"and {len(entries) - MOST_NAMED:,} more"
+            c.text(box.right + 51, key.bottom + 9, words, size=10, colour="muted")
 
 
-def draw_hidden(found: HiddenSpace) -> bytes:
-    """A PNG with the space before and after training side by side."""
-    with paper():
-        figure = new_figure(9.4, 4.7)
-        panels = figure.subplots(1, 2)
-        sides = (("before training", found.before), ("after training", found.after))
-        for k, (axes, (name, points), (first, second)) in enumerate(zip(panels, sides, found.shares, strict=True)):
-            mixed = "" if found.apart is None else f": {100 * found.apart[k]:.0f} % of variance between classes"
-            axes.set_title(f"{name}{mixed}", fontsize=9.5, fontweight="normal")
-            if found.classes is not None:
-                _points(axes, points, found.targets, found.classes, legend=k == 1)
-            elif found.targets is not None:
-                rows = _some(len(points))
-                drawn = axes.scatter(points[rows, 0], points[rows, 1], 14, c=found.targets[rows], cmap="viridis")
-                if k == 1:
-                    figure.colorbar(drawn, ax=axes, label="target", shrink=0.9)
-            else:
-                rows = _some(len(points))
-                axes.plot(points[rows, 0], points[rows, 1], "o", color=BLUE, markersize=3.5)
-            grid(axes)
-            axes.set(xlabel=f"component 1 ({100 * first:.0f} %)", ylabel=f"component 2 ({100 * second:.0f} %)")
-        what = f"rows as {found.layer} sees them ({found.units} activations, PCA)"
-        headline(figure, f"{short(found.network, 30)}: {what}")
-        return as_png(figure)
+def draw_hidden(found: HiddenSpace, theme: str = "auto") -> Diagram:
+    """The space before and after training side by side."""
+    c = Canvas()
+    sides = (("Before training", found.before), ("After training", found.after))
+    side = 340.0
+    for k, ((name, points), (first, second)) in enumerate(zip(sides, found.shares, strict=True)):
+        left = k * (side + ACROSS)
+        plot = plot_in(c, Box(left, 0, left + side, side), span(points[:, 0]), span(points[:, 1]))
+        plot.frame(f"component 1 ({100 * first:.0f} %)", f"component 2 ({100 * second:.0f} %)")
+        plot.title(
+            name + ("" if found.apart is None else f": {100 * found.apart[k]:.0f} % of variance between classes")
+        )
+        rows = _some(len(points))
+        targets = None if found.targets is None else found.targets[rows]
+        size = 6.5 if len(rows) < 300 else 4.5
+        if found.classes is not None or targets is None:
+            _points(plot, points[rows], targets, found.classes or (), size)
+        else:
+            _numbers(plot, points[rows], targets.astype(float), _ends(found.targets), size)
+    right = 2 * side + ACROSS + 24
+    if found.classes is not None and found.targets is not None:
+        dot_legend(c, right, 10, _entries(found.classes))
+    elif found.targets is not None:
+        scale_bar(c, Box(right, 20, right + 16, side - 20), *_ends(found.targets), "target")
+    title = f"{found.network[:NAME]}: rows as {found.layer} sees them ({found.units} activations, PCA)"
+    headline(c, title)
+    return finished(c, title, found.text(), theme)
 
 
 def _points(
-    axes: Any, points: NDArray[Any], targets: NDArray[Any] | None, classes: tuple[str, ...], legend: bool = True
+    plot: Plot, points: NDArray[Any], targets: NDArray[Any] | None, classes: tuple[str, ...], size: float
 ) -> None:
-    rows = _some(len(points))
-    points, codes = points[rows], None if targets is None else targets[rows]
-    size = 26 if len(rows) < 300 else 12
-    if codes is None:
-        axes.scatter(points[:, 0], points[:, 1], size, color=INK, edgecolors="white", linewidths=0.6)
-        return
-    for k, name in enumerate(classes):
-        own = points[codes == k]
-        marker = "o" if k < len(COLOURS) else "^"
-        axes.scatter(own[:, 0], own[:, 1], size, marker=marker, color=CLASSES[k % len(CLASSES)], edgecolors="white",
-                     linewidths=0.6, label=short(name) if legend else None)  # fmt: skip
-    if legend:
-        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
+    if targets is None:
+        plot.dots([(*points.T, "ink")], size)
+    else:
+        plot.dots([(*points[targets == k].T, _hue(k)) for k in range(len(classes))], size)
+
+
+def _entries(classes: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(name, _hue(k)) for k, name in enumerate(classes)]
+
+
+def _hue(k: int) -> str:
+    return CLASS_HUES[k % len(CLASS_HUES)]
+
+
+def _ends(values: NDArray[Any] | None) -> tuple[float, float]:
+    assert values is not None
+    return float(np.nanmin(values)), float(np.nanmax(values))
 
 
 def _some(count: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, count - 1, min(MOST_POINTS, count)).round().astype(np.int64))
-
-
-def _rgb(colour: str) -> tuple[float, ...]:
-    return tuple(int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))

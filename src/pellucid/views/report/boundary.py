@@ -8,14 +8,13 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from pellucid.views.diagram.palette import signed_colours
+from pellucid.views.diagram.palette import CLASS_HUES, LIGHT, signed_colours
 from pellucid.views.diagram.text import number
 from pellucid.views.report.material import Material
 
 SIDE, POINTS = 64, 400  # pixels of the plane; rows that are shown
 SHOWN = 320.0  # the side of the picture
-# Colours of classes: Okabe and Ito's, which people of any colour vision tell apart.
-CLASSES = ("#cf4520", "#2467b8", "#1d8a63", "#c27c0e", "#7d4fc0", "#b0568f", "#4b9fc4", "#6b7486")
+CLASSES = tuple(LIGHT[hue] for hue in CLASS_HUES)  # as on pictures of boundaries
 
 Area = tuple[float, float, float, float]
 

@@ -45,9 +45,9 @@ def curve_chart(lines: dict[str, Sequence[float]], epochs: Sequence[int], what: 
     )  # fmt: skip
     words = f"{what} over {len(epochs)} epochs{', logarithmic axis' if logarithmic else ''}: {first_last}."
     return Markup(
-        '<figure class="chart"><svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
-        "<figcaption>{}</figcaption></figure>"
-    ).format(f"{WIDTH:g}", f"{HEIGHT:g}", words, Markup("").join(parts), what)
+        '<figure class="chart"><figcaption>{}</figcaption>'
+        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg></figure>'
+    ).format(what, f"{WIDTH:g}", f"{HEIGHT:g}", words, Markup("").join(parts))
 
 
 def mark_places(epochs: Sequence[int], shown: Sequence[int]) -> list[float]:
