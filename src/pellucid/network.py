@@ -446,7 +446,7 @@ class Network(Inside):
         outputs = outputs.reshape(-1, self.output_units)
         if self.output_units == 1:
             signs = self._loss is not None and self._loss.targets == "signs"
-            labels = (outputs[:, 0] >= (0.0 if signs else 0.5)).astype(np.int64)
+            labels = (outputs[:, 0] > (0.0 if signs else 0.5)).astype(np.int64)  # as the metrics
         else:
             labels = outputs[:, : len(self.class_names or outputs[0])].argmax(axis=1)  # not units without a class
         if self.class_names is None:

@@ -89,6 +89,21 @@ def prices(here: Path) -> Path:
 
 
 @pytest.fixture
+def patients(here: Path) -> Path:
+    """A CSV file without a header: two numbers, of which 0 is no measurement in the first, a text, and the outcome."""
+    import numpy as np
+
+    rng = np.random.default_rng(3)
+    rows = []
+    for k in range(120):
+        a, b, city = rng.integers(60, 100), rng.normal(), ("Oslo", "Rome")[k % 2]
+        ill = int(a + 8 * b + 6 * (city == "Rome") > 82)
+        rows.append(f"{0 if k % 9 == 0 else a},{b:.4f},{city},{ill}")
+    (here / "patients.csv").write_text("\n".join(rows) + "\n")
+    return here / "patients.csv"
+
+
+@pytest.fixture
 def picture_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache of decoded pictures of the test's own."""
     folder = tmp_path_factory.mktemp("cache")

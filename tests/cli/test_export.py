@@ -75,6 +75,20 @@ def test_what_is_wrong_is_said(run, model, words, code, says):
     assert says in " ".join(done.stderr.split())
 
 
+def test_a_workbook_of_the_recipes_ensemble_takes_raw_rows(run, here, flowers):
+    openpyxl = pytest.importorskip("openpyxl")
+    assert run("train", "flowers.csv", "--output", "f", "--quiet").exit_code == 0
+    assert load("f/model.pellucid").layers[-1][1].kind == "Ensemble"
+    done = run("export", "f", "--to", "excel")
+    assert (done.exit_code, done.stdout) == (
+        0, "Written   f.xlsx\nUse       open it in Excel or LibreOffice; its first sheet says how\n"
+    )  # fmt: skip
+    book = openpyxl.load_workbook(here / "f.xlsx")
+    assert book.sheetnames[:2] == ["Read me", "Rows"]
+    heads = [book["Rows"].cell(5, column).value for column in range(2, 8)]
+    assert heads == ["width", "height", "predicted", "p(lily)", "p(rose)", "p(tulip)"]
+
+
 def test_onnx_of_a_table_takes_raw_columns_unless_told_otherwise(run, here, flowers):
     onnx = pytest.importorskip("onnx")
     assert run("train", "flowers.csv", "--output", "f", "--epochs", "1", "--quiet").exit_code == 0

@@ -86,7 +86,7 @@ def test_curves_of_a_table_from_disk_are_of_all_rows(run, table):
 
 def test_large_tables_are_evaluated_from_disk_by_themselves(run, table, monkeypatch):
     from pellucid import tables
-    from pellucid.cli import picture_files
+    from pellucid.sources import picture_files
 
     opened, real = [], tables.open_table
     monkeypatch.setattr(tables, "open_table", lambda *a, **k: opened.append(a) or real(*a, **k))

@@ -63,6 +63,14 @@ def test_features_of_a_layer_and_the_parts_of_a_row(run, exercise, here):
     assert "(always exact)" in done.stdout
 
 
+def test_the_parts_of_a_table_s_row_say_that_values_are_prepared(run, model, here):
+    done = run("features", model, "flowers.csv", "--row", 2, "-o", "why.svg")
+    assert done.exit_code == 0, done.stderr
+    note = "Values are as the network gets them: pellucid summary f says how they are made of the columns."
+    assert done.stdout.endswith(f"\n\n{note}\n\nDrawn: why.svg\n")
+    assert (here / "why.svg").read_text(encoding="utf-8").startswith("<svg ")
+
+
 def test_boundary_curve_and_hidden_space(run, model, here):
     names = (here / "flowers.csv").read_text(encoding="utf-8").splitlines()[0].split(",")[:2]
     for words, file in (
@@ -88,7 +96,7 @@ def test_learning_curves_weights_and_one_weight(run, exercise, here):
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        (["features", "x", "--output", "f.gif"], 'f.gif: expected a file that ends with .png, not ".gif".'),
+        (["features", "x", "--output", "f.gif"], 'f.gif: expected a file that ends with .svg or .png, not ".gif".'),
         (["features", "x", "--units", "7"], 'Layer "dense_1" has no unit 7. Its units are 0 to 2.'),
         (["features", "x", "--row", "7"], "--row is a row of DATA. Name the data too."),
         (["boundary", "x", "pictures-4x3", "-f", "pixel 1", "-f", "pixle 2"],

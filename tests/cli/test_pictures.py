@@ -13,8 +13,8 @@ from made_pictures import QUICK, picture, pictures, table
 from PIL import Image
 
 from pellucid import load
-from pellucid.cli import picture_files
 from pellucid.record.run import read_run
+from pellucid.sources import picture_files
 
 pytestmark = pytest.mark.usefixtures("picture_cache")
 

@@ -1,4 +1,4 @@
-"""pellucid train on a table without further options, with --missing, --folds and --stream."""
+"""pellucid train on a table without further options, and with --missing."""
 
 from __future__ import annotations
 
@@ -9,34 +9,12 @@ import sys
 
 import numpy as np
 import pytest
+from left_behind import flat
 
 from pellucid import load
-from pellucid.record.model_file import weights_hash
 from pellucid.record.run import read_run
-from pellucid.record.run_folder import RunFolder
-from pellucid.tables import TablePreparation, open_table, read_table
+from pellucid.tables import TablePreparation, read_table
 from pellucid.tables.preparation import preparation_of
-
-
-class Killed(BaseException):
-    """What stands for SIGKILL inside this process."""
-
-
-@pytest.fixture
-def patients(here):
-    """A CSV file without a header: two numbers, of which 0 is no measurement in the first, a text, and the outcome."""
-    rng = np.random.default_rng(3)
-    rows = []
-    for k in range(120):
-        a, b, city = rng.integers(60, 100), rng.normal(), ("Oslo", "Rome")[k % 2]
-        ill = int(a + 8 * b + 6 * (city == "Rome") > 82)
-        rows.append(f"{0 if k % 9 == 0 else a},{b:.4f},{city},{ill}")
-    (here / "patients.csv").write_text("\n".join(rows) + "\n")
-    return here / "patients.csv"
-
-
-def flat(text):
-    return " ".join(text.split())
 
 
 def test_a_table_alone_gets_the_default_recipe(run, patients):
@@ -60,8 +38,8 @@ def test_a_table_alone_gets_the_default_recipe(run, patients):
 
 
 def test_the_recipe_is_fitted_on_the_rows_for_training_alone(run, patients):
-    from pellucid.cli.rows import take_rows
-    from pellucid.cli.sources import load_source
+    from pellucid.sources.load import load_source
+    from pellucid.sources.rows import take_rows
 
     assert run("train", "patients.csv", "--validation", 0.5, "--no-evaluation", "--output", "f").exit_code == 0
     source = load_source("patients.csv")
@@ -192,158 +170,6 @@ def test_a_run_is_repeated_to_the_same_weights(run, patients):
     done = run("repeat", "f")
     assert done.exit_code == 1
     assert "What differs: the data have changed." in flat(done.stdout)
-
-
-@pytest.mark.parametrize("words", [[], ["--folds", 3, "--epochs", 4]], ids=["recipe", "folds"])
-def test_a_run_that_was_killed_begins_anew_and_ends_the_same(run, here, patients, monkeypatch, words):
-    told = ["train", "patients.csv", *words, "--no-evaluation"]
-    assert run(*told, "--output", "alone").exit_code == 0
-
-    def kill(*_):
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(RunFolder, "end", kill)
-        with pytest.raises(Killed):
-            run(*told, "--output", "stopped")
-    done = run("evaluate", "stopped")
-    assert done.stderr == (
-        "Error: stopped: its training has not ended. Go on with it by pellucid train --resume stopped\n"
-    )
-    done = run("train", "--resume", "stopped")
-    assert done.exit_code == 0, done.stderr
-    begun = read_run("stopped").config["begun"]
-    what = "cross-validations" if words else "trainings by the default recipe for tables"
-    assert flat(done.stdout).startswith(
-        f"Beginning stopped anew, begun {begun}: {what} leave no checkpoints. The same seed gives the same network."
-    )
-    found, alone = read_run("stopped"), read_run("alone")
-    assert found.config["weights_sha256"] == alone.config["weights_sha256"] == weights_hash(found.network())
-    assert found.result == alone.result
-    assert len(found.config["resumed"]) == 1
-    again = run("train", "--resume", "stopped").stdout
-    assert flat(again) == f"The training in stopped has ended: {alone.config['ended']}. There is nothing to go on with."
-    with pytest.raises(Exception, match=r"leave no checkpoints, so no step can be looked up\.$"):
-        found.at(3)
-
-
-def test_a_killed_run_of_the_recipe_goes_on_with_the_missing_trainings(run, here, patients, monkeypatch):
-    from pellucid.recipes import fit as module
-
-    told, done, train = ["train", "patients.csv", "--no-evaluation", "--threads", 1], [], module.train
-    assert run(*told, "--output", "alone").exit_code == 0
-
-    def killed(member, *rest):
-        if len(done) == 3:
-            raise Killed
-        done.append(member)
-        train(member, *rest)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(module, "train", killed)
-        with pytest.raises(Killed):
-            run(*told, "--output", "stopped")
-    monkeypatch.setattr(module, "train", lambda member, *rest: done.append(member) or train(member, *rest))
-    begun = json.loads((here / "stopped" / "config.json").read_text())["begun"]
-    said = run("train", "--resume", "stopped")
-    assert flat(said.stdout).startswith(
-        f"Going on with stopped, begun {begun}: 3 trainings of the recipe's are finished and taken over. The same seed "
-        f"gives the same network."
-    )
-    assert len(done) == 5
-    found, alone = read_run("stopped"), read_run("alone")
-    assert found.config["weights_sha256"] == alone.config["weights_sha256"]
-    assert found.result == alone.result
-    assert not (here / "stopped" / "trainings").exists()
-
-
-def test_cross_validation_is_printed_and_kept(run, patients):
-    done = run("train", "patients.csv", "--folds", 4, "--seeds", 2, "--epochs", 30, "--output", "f")
-    assert done.exit_code == 0, done.stderr
-    found = read_run("f")
-    kept = found.result["cross_validation"]
-    values = np.array(kept["figures"]["accuracy"]["values"])
-    assert values.shape == (2, 4)
-    assert found.result["rows"] == "4 folds × 2 seeds"
-    assert found.result["figures"]["accuracy"] == pytest.approx(values.mean())
-    assert values.mean() > 0.7
-    said = flat(done.stdout)
-    spread, seeds = values.std(axis=1, ddof=1).mean(), values.mean(axis=1).std(ddof=1)
-    assert (
-        f"Cross-validation: accuracy {values.mean():.4f} ± {spread:.4f} between the folds, ± {seeds:.4f} between the "
-        f"seeds, on rows that were not trained on; the baseline, always saying the usual class, has "
-        f"{found.result['baseline']['accuracy']:.4f}."
-    ) in said
-    assert "Held out each row once, in one of 4 folds; the network that is saved sees them all" in said
-    assert "The network that is saved was trained on all 120 rows." in said
-    assert found.config["data"]["held_out_share"] == 0
-    folder = found.path / "evaluation"
-    rows = list(csv.DictReader((folder / "cross_validation.csv").open()))
-    assert [float(row["accuracy"]) for row in rows] == values.ravel().tolist()
-    assert (folder / "importance.svg").read_text().startswith("<svg ")
-    weights = {row["column"]: float(row["mean"]) for row in csv.DictReader((folder / "importance.csv").open())}
-    assert set(weights) == {"column 1", "column 2", "column 3"}
-    assert max(weights, key=weights.get) == "column 1"
-    assert "on 120 rows that it was trained on" in flat(run("evaluate", "f").stdout)
-
-
-def test_what_is_fitted_in_a_fold_has_not_seen_the_fold(run, patients, monkeypatch):
-    """A plan that looked at the held-out rows would be caught: here every preparation's rows are counted."""
-    seen, fit = [], TablePreparation.fit.__func__
-
-    def count(cls, table, *given, **how):
-        seen.append(len(table))
-        return fit(cls, table, *given, **how)
-
-    monkeypatch.setattr(TablePreparation, "fit", classmethod(count))
-    assert run("train", "patients.csv", "--folds", 4, "--epochs", 1, "--output", "f").exit_code == 0
-    assert sorted(seen) == [90, 90, 90, 90, 120]
-
-
-def test_cross_validation_of_numbers(run, prices):
-    done = run("train", "prices.csv", "--folds", 3, "--layers", 8, "--epochs", 60, "--output", "f")
-    assert done.exit_code == 0, done.stderr
-    result = read_run("f").result
-    assert result["figures"]["r2"] > 0.8
-    assert result["baseline"]["r2"] < 0.01
-    assert result["baseline"]["says"] == pytest.approx(
-        np.mean([float(line.split(",")[-1]) for line in prices.read_text().split()[1:]])
-    )
-
-
-def test_a_streamed_table_is_trained_on_evaluated_and_repeated(run, patients, here):
-    done = run("train", "patients.csv", "--stream", "--epochs", 3, "--missing", "1=0", "--output", "f")
-    assert done.exit_code == 0, done.stderr
-    said = flat(done.stdout)
-    assert "Data patients.csv: 120 rows of 4 inputs, 2 classes (0, 1)" in said
-    assert "Streamed read from disk while the network trains, each epoch in a whole new order" in said
-    found = read_run("f")
-    stream = open_table("patients.csv", held_out=0.2, missing={"1": 0})
-    with stream:
-        assert found.network().preparation == stream.preparation.to_dict()
-        assert found.result["samples"] == len(stream.held_out)
-        assert found.network().evaluate(stream.held_out)["loss"] == found.result["figures"]["loss"]
-    assert found.config["data"]["streamed"] is True
-    assert json.loads(run("evaluate", "f", "--json").stdout) == json.loads(json.dumps(dict(found.result)))
-    assert (found.path / "evaluation" / "roc.svg").is_file()
-    assert "The same weights, to the last bit: " in run("repeat", "f").stdout
-    assert "on 120 rows, all but " in flat(run("evaluate", "f", "patients.csv").stdout)
-
-
-def test_a_table_is_streamed_where_it_would_take_too_much_memory(patients, monkeypatch):
-    from pellucid.cli import picture_files
-    from pellucid.cli.sources import load_source
-
-    size = patients.stat().st_size
-    for memory, streamed in ((16 * size, False), (16 * size - 64, True)):
-        monkeypatch.setattr(picture_files, "memory", lambda given=memory: given)
-        assert load_source("patients.csv").streamed is streamed
-
-
-def test_numbers_are_streamed_in_their_own_units(run, prices):
-    done = run("train", "prices.csv", "--stream", "--epochs", 80, "--layers", 8, "--batch-size", 8, "--output", "f")
-    assert done.exit_code == 0, done.stderr
-    assert read_run("f").result["figures"]["r2"] > 0.9
 
 
 def test_raw_rows_predict_the_same_bits_in_a_fresh_process(run, patients):

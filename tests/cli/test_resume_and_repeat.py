@@ -71,6 +71,20 @@ def test_resume_ends_as_if_nothing_had_happened(run, here, stopped):
     assert again.stdout == ("The training in stopped has ended: all 3 epochs. There is nothing to go on with.\n")
 
 
+def test_a_quiet_run_is_gone_on_with_as_loudly_as_is_said_now(run, here, monkeypatch):
+    """How much is printed is for each command to say; the run keeps the command that began it."""
+    with monkeypatch.context() as patch:
+        kill_at(patch, 4)
+        with pytest.raises(Killed):
+            run(*TRAIN, "--quiet", "--output", "q")
+    done = run("train", "--resume", "q", "--threads", 1)
+    assert done.exit_code == 0, done.stderr
+    assert "Result on 359 held-out rows: loss " in done.stdout
+    command = "pellucid train digits --epochs 3 --output q --checkpoint-every 20steps --quiet --no-evaluation"
+    assert read_run("q").config["command"] == command
+    assert run("repeat", "q", "--quiet").exit_code == 0
+
+
 def test_a_run_that_has_not_ended_says_how_to_go_on(run, stopped):
     done = run("evaluate", "stopped")
     assert done.stderr == (

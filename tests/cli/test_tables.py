@@ -64,8 +64,8 @@ def test_parquet_and_excel_give_the_same_network(run, prices_of_flats, here):
 
 
 def test_the_preparation_is_of_the_rows_for_training_alone(run, prices_of_flats):
-    from pellucid.cli.rows import take_rows
-    from pellucid.cli.sources import load_source
+    from pellucid.sources.load import load_source
+    from pellucid.sources.rows import take_rows
 
     train(run, "flats.csv", "--early-stopping", 5, "--validation", 0.3)
     source = load_source("flats.csv")
@@ -132,7 +132,7 @@ FAILURES = [
     ),
     (
         columns("x,y", lambda k: f"{k},{TWO(k)}"), ["--column", "z=number"],
-        't.csv: no column "z".',
+        't.csv: no column "z". Columns: x, y.',
     ),
     (
         columns("x,y", lambda k: f"{k},{TWO(k)}"), ["--column", "y=number"],

@@ -43,6 +43,21 @@ def test_every_column_has_its_part_and_its_spread(run, patients, here):
     assert done.stderr == "Drawn: first.svg\n"
 
 
+@pytest.mark.parametrize(("limit", "rows", "more"), [(None, 3, True), (5, 5, True), (6, 6, False), (9, 6, False)])
+def test_rows_are_shown_as_many_as_asked_for_whatever_the_parts(run, patients, capsys, limit, rows, more):
+    from pellucid.cli.tables import ToPredict
+    from pellucid.cli.why import Reasons
+    from pellucid.tables.preparation import Strange
+
+    table = read_table("patients.csv")
+    parts = iter([ToPredict(table[k : k + 2], None, Strange(("x",), {}, {})) for k in (0, 2, 4)])
+    strange = Reasons(read_run("f").network(), None).show(parts, limit)
+    said = capsys.readouterr().out
+    assert [f"Row {k}: " in said for k in range(1, 8)] == [k <= rows for k in range(1, 8)]
+    assert ("More rows follow; --limit N shows more" in said) is more
+    assert strange.others == ("x",)
+
+
 def test_a_network_of_one_member_leaves_spreads_empty(run, patients):
     run("train", "patients.csv", "--layers", 4, "--epochs", 2, "--no-evaluation", "--output", "g")
     row = next(csv.DictReader(run("predict", "g", "patients.csv", "--limit", 1, "--why").stdout.splitlines()))

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from pellucid.cli.commands import COMMANDS, Command, make_command
-from pellucid.cli.words import Reader
+from pellucid.cli.words import Reader, read_plainly
 
 
 @pytest.fixture
@@ -70,4 +70,36 @@ def test_every_option_of_every_command_is_read_plainly(name):
     with command.make_context(name, [], resilient_parsing=True) as context:
         for parameter in command.get_params(context):
             if hasattr(parameter, "type_descriptor"):
-                assert isinstance(parameter._runtime_param, Reader), parameter.name
+                assert isinstance(parameter.get_runtime_param(), Reader), parameter.name
+
+
+class Described:
+    """A parameter of a release of Typer that has other parts."""
+
+    def __init__(self, **parts):
+        self.__dict__ |= parts
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"type_descriptor": None, "get_runtime_param": None},
+        {"type_descriptor": Described(annotation=int), "get_runtime_param": None},
+        {"type_descriptor": Described(annotation=int, parameter_info=Described())},
+        {"type_descriptor": Described(annotation=complex, parameter_info=Described()), "get_runtime_param": None},
+    ],
+    ids=["no parts", "no description", "no limits", "no place", "another type"],
+)
+def test_a_parameter_of_another_release_is_left_as_it_is(parts):
+    parameter = Described(**parts)
+    read_plainly([parameter])
+    assert vars(parameter) == parts
+
+
+def test_typers_own_way_gives_the_same_values(read, monkeypatch):
+    """What a release of Typer without the place does."""
+    words = ("x", "--count", "9", "--share", "1e-3", "--name", "one", "--name", "2", "--loud")
+    plainly = read(*words)
+    monkeypatch.setattr("pellucid.cli.commands.read_plainly", lambda parameters: None)
+    assert read(*words) == plainly

@@ -186,13 +186,13 @@ def test_target_types(write, cells, dtype, classes):
             "a,b,y\n1,2,0\n3,1\n",
             None,
             "t.csv, line 3: expected 3 cells as in the first line, found 2. "
-            'Put a cell that contains the separator "," in quotes.',
+            'Add the cells that are missing; where a value is not known, the separator "," alone.',
         ),
         (
             "a,b,y\n1,2,0\n3\n",
             None,
             "t.csv, line 3: expected 3 cells as in the first line, found 1. "
-            'Put a cell that contains the separator "," in quotes.',
+            'Add the cells that are missing; where a value is not known, the separator "," alone.',
         ),
         (
             "a,b,y\n1,2,0\n\n3,1,2,4\n",

@@ -256,6 +256,32 @@ def test_weights_of_samples_and_classes(iris):
     np.testing.assert_array_equal(twice.predict_proba(A), once.predict_proba(A))
 
 
+def test_a_weight_for_a_class_that_is_not_there_is_refused(iris):
+    X, y = iris
+    weights = {"setosa": 1, "versicolour": 2, "virginica": 1, 4: 1}
+    with pytest.raises(DataError) as caught:
+        quick(class_weight=weights).fit(X, y)
+    assert str(caught.value) == ('class_weight: no classes "versicolour", "4". Known: setosa, versicolor, virginica.')
+    part = np.flatnonzero(y != "setosa")  # a batch without one of the classes
+    model = quick(class_weight={"setosa": 1, "versicolor": 2, "virginica": 3})
+    model.partial_fit(X.iloc[part], y[part], classes=np.unique(y))
+
+
+def test_targets_far_from_0_keep_their_digits():
+    """float32 has steps of 1 near 10,000,000, as far apart as these targets are."""
+    X = np.linspace(-1, 1, 200, dtype=np.float32)[:, None]
+    y = 1e7 + np.sin(3 * X[:, 0].astype(float))
+    model = PellucidRegressor((16,), learning_rate_init=0.02, random_state=0, max_iter=300).fit(X, y)
+    assert model.network_.dtype == "float64"
+    assert model.score(X, y) > 0.98
+    before = model.score(X, y)
+    for _ in range(20):  # the mean is taken out of the last layer and put back again
+        model.partial_fit(X[::-1], y[::-1])
+    assert model.score(X, y) > before - 0.01
+    near = PellucidRegressor((2,), max_iter=1).fit(X, y - 1e7 + 500)
+    assert near.network_.dtype == "float32"
+
+
 def test_layers_of_ones_own(iris):
     X, y = iris
     model = PellucidClassifier(

@@ -191,6 +191,9 @@ def test_lines_and_silence(iris, capsys):
             "ndarray.",
         ),
         ({"y": [0, 1]}, DataError, "X has 150 rows, but y has 2. Give one target for each row."),
+        ({"seeds": 3}, DescriptionError, "seeds: expected a list of seeds such as (0, 1, 2), got 3."),
+        ({"model": LogisticRegression, "fit": None}, DescriptionError,
+         "model: expected an estimator, got its class. Write LogisticRegression()."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(iris, change, error, words):
@@ -198,6 +201,13 @@ def test_what_cannot_be_is_refused(iris, change, error, words):
     with pytest.raises(error) as caught:
         cross_validate(given.pop("model"), given.pop("X"), given.pop("y"), **given)
     assert str(caught.value) == words
+
+
+def test_lists_are_taken_as_arrays_are(iris):
+    X, y = iris
+    how = {"folds": 3, "seeds": (0,), "fit": FIT, "verbose": 0}
+    found = cross_validate(flowers, np.asarray(X).tolist(), np.asarray(y).tolist(), **how)
+    np.testing.assert_equal(found.to_dict(), cross_validate(flowers, np.asarray(X), y, **how).to_dict())
 
 
 def test_a_class_of_one_sample_is_named(iris):

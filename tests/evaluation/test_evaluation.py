@@ -18,7 +18,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from pellucid import Dense, Input, Network
 from pellucid.errors import DataError, DescriptionError, ModelFileError
 from pellucid.evaluation import calibration, evaluate_all, permutation_importance, precision_recall_curve, roc_curve
-from pellucid.evaluation.importance import shuffled
+from pellucid.evaluation.evaluation import Confusion, Evaluation
+from pellucid.evaluation.importance import Importance, shuffled
 from pellucid.evaluation.verdict import Verdict, figures, network_verdict, verdict
 from pellucid.tables import TablePreparation
 
@@ -66,6 +67,22 @@ def test_two_classes_of_one_unit(X, y):
     assert found.figures["log_loss"] == pytest.approx(m.log_loss(hits, p))
     assert found.calibration.brier == pytest.approx(m.brier_score_loss(hits, p))
     assert found.importance is None
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "middle", "y"),
+    [("binary_crossentropy", "sigmoid", 0.5, [0, 1, 0, 0]), ("hinge", "identity", 0.0, [-1, 1, -1, -1])],
+)
+def test_an_answer_in_the_middle_is_one_class_everywhere(loss, activation, middle, y):
+    """A network of zeros says the middle of every row; that is not more than the middle, so it is the first class."""
+    net = Network([Input(2), Dense(1, activation=activation)])
+    net.compile(loss, "sgd", [{"kind": "accuracy", "threshold": middle}])
+    net.set_weights({name: np.zeros_like(w) for name, w in net.weights.items()})
+    X, y = np.eye(4, 2), np.array(y)
+    assert net.predict(X).ravel().tolist() == [middle] * 4
+    assert net.predict_classes(X).tolist() == [0, 0, 0, 0]
+    assert net.evaluate(X, y)["accuracy"] == 0.75
+    assert evaluate_all(net, X, y, importance=False).figures["accuracy"] == 0.75
 
 
 def test_signs_have_scores_but_no_probabilities(X):
@@ -148,6 +165,25 @@ def test_curves_of_one_class_only_are_refused():
     with pytest.raises(DataError) as beyond:
         calibration([0, 1], [0.5, 1.5])
     assert str(beyond.value) == "Calibration needs probabilities from 0 to 1, got 0.5 to 1.5."
+    with pytest.raises(DataError) as nothing:
+        calibration([], [])
+    assert str(nothing.value) == "Calibration takes a hit and a probability a sample, got shapes (0,) and (0,)."
+    with pytest.raises(DataError) as gap:
+        calibration([0, 1], [0.5, np.nan])
+    assert str(gap.value) == "Calibration needs a probability for each sample, but one is not a finite number."
+    with pytest.raises(DescriptionError) as bins:
+        calibration([0, 1], [0.5, 0.6], bins=0)
+    assert str(bins.value) == "bins must be a whole number of at least 1, got 0."
+
+
+def test_fewer_targets_than_rows_are_refused_and_lists_are_taken(rng):
+    X = rng.normal(size=(40, 2))
+    model = LinearRegression().fit(X, X[:, 0])
+    with pytest.raises(DataError) as short:
+        evaluate_all(model, X, X[:-1, 0])
+    assert str(short.value) == "X has 40 rows, but y has 39. Give one target for each row."
+    lists = permutation_importance(model, X.tolist(), X[:, 0].tolist())
+    np.testing.assert_array_equal(lists.values, permutation_importance(model, X, X[:, 0]).values)
 
 
 def test_importance_agrees_with_scikit_learn_and_finds_the_column_that_is_used(rng):
@@ -238,6 +274,25 @@ def test_saving(tmp_path, X):
     with pytest.raises(DescriptionError) as unknown:
         found.files("jpg")
     assert str(unknown.value) == 'pictures: expected "svg" or "png", got \'jpg\'.'
+
+
+def test_as_text():
+    confusion = Confusion(("no", "yes"), np.array([[700, 20], [100, 380]]))
+    importance = Importance(("height", "age"), "accuracy", 0.9, np.array([[0.1, 0.2], [-0.01, 0.01]]))
+    found = Evaluation("classes", 1200, {"accuracy": 0.9, "roc_auc": 0.98765}, confusion, importance=importance)
+    assert repr(found) == "<Evaluation of 1,200 samples: accuracy 0.9, roc_auc 0.9877>"
+    assert str(found) == (
+        "1,200 samples\n\n"
+        "accuracy  0.9\n"
+        "roc auc   0.9877\n\n"
+        "true \\ predicted   no  yes  recall\n"
+        "no                700   20  97.2 %\n"
+        "yes               100  380  79.2 %\n\n"
+        "accuracy lost when a column is shuffled\n"
+        "height   0.1500 ± 0.0707\n"
+        "age      0.0000 ± 0.0141"
+    )
+    assert str(Evaluation("numbers", 1, {})) == "1 sample"
 
 
 def scored(samples, kinds, rng):

@@ -135,6 +135,22 @@ def test_balanced_classes_weigh_the_same():
     assert np.array_equal(nets[0], nets[2])
 
 
+def test_weights_of_classes_whose_names_are_numbers():
+    """7 and 9 are names, in the weights as among the targets; so are 1 and 2, which could be labels."""
+    X, _ = data()
+    y = np.repeat([1, 2, 7], 20)
+    nets = []
+    for weights in ({1: 2.0, 2: 3.0, 7: 4.0}, {"1": 2.0, "2": 3.0, "7": 4.0}):
+        net = classifier()
+        net.class_names = ("1", "2", "7")
+        net.fit(X, y, 2, class_weight=weights, verbose=0)
+        nets.append(net.parameters)
+    by_hand = classifier()
+    by_hand.fit(X, np.repeat([0, 1, 2], 20), 2, sample_weight=np.repeat([2.0, 3.0, 4.0], 20), verbose=0)
+    assert np.array_equal(nets[0], nets[1])
+    assert np.array_equal(nets[0], by_hand.parameters)
+
+
 # --- losses and histories --------------------------------------------------------------------------------------------
 
 

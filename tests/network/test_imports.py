@@ -81,6 +81,15 @@ def test_views_and_files_know_no_engine(file):
     assert [name for name in imports(file) if name.startswith(ENGINES)] == []
 
 
+def outside_the_command():
+    return [file for file in sources("**/*.py") if file.parent != ROOT / "cli" and file.name != "__main__.py"]
+
+
+@pytest.mark.parametrize("file", outside_the_command(), ids=lambda file: str(file.relative_to(ROOT)))
+def test_nothing_knows_the_command(file):
+    assert [name for name in imports(file) if name.startswith("pellucid.cli")] == []
+
+
 @pytest.mark.parametrize("file", sources("plan/**/*.py"), ids=lambda file: str(file.relative_to(ROOT)))
 def test_the_plan_sees_no_data_and_no_engine(file):
     behind = ("pellucid.engines", "pellucid.data", "pellucid.training", "pellucid.network", "pellucid.views")

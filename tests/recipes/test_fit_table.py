@@ -26,6 +26,17 @@ def test_a_linear_model_is_chosen_where_the_truth_is_linear():
     assert np.sqrt(np.mean((net.predict(X)[:, 0] - y) ** 2)) == pytest.approx(40, rel=0.15), "in the units of y"
 
 
+def test_targets_far_from_0_keep_their_digits():
+    """float32 has steps of 1 near 10,000,000, as far apart as these targets are; the candidates are told apart too."""
+    X, s = made(320)
+    near, far = (fit_table(X, s.astype(float) + mean, "numbers", recipe=QUICK, verbose=0) for mean in (0.0, 1e7))
+    assert (near.dtype, far.dtype) == ("float32", "float64")
+    np.testing.assert_allclose(far.predict(X)[:, 0] - 1e7, near.predict(X)[:, 0], atol=1e-3)
+    for a, b in zip(near.recipe["tried"], far.recipe["tried"], strict=True):
+        assert a["squared_error"] == pytest.approx(b["squared_error"], rel=1e-3)
+        assert a["r2"] == pytest.approx(b["r2"], abs=1e-3)
+
+
 def test_a_network_is_chosen_where_it_is_not():
     X, _ = made(320)
     y = np.where(X[:, 0] * X[:, 1] > 0, "same", "other")
@@ -167,7 +178,7 @@ REFUSED = {
     "one column": (lambda: fit_table(X4[:, 0], Y4, "classes"), DataError,
         "fit_table: X must be rows of numbers, (rows, inputs), got shape (4,)."),
     "few rows": (lambda: fit_table(X4[:3], Y4[:3], "classes"), DataError,
-        "fit_table: expected at least 4 rows, got 3. Give more data."),
+        "fit_table: expected at least 4 rows to train on, got 3. Give more data."),
     "one class": (lambda: fit_table(X4, np.ones(4, int), "classes"), DataError,
         "fit_table: all 4 rows are of class 1; expected at least two classes."),
     "text as numbers": (lambda: fit_table(X4, ["a", "b", "a", "b"], "numbers"), DataError,

@@ -1,7 +1,9 @@
-"""A table with every kind of column, as people have them."""
+"""Tables for tests: one with every kind of column, as people have them, and small ones written as text."""
 
 import numpy as np
 import polars as pl
+
+from pellucid.tables import TablePreparation, read_table
 
 CITIES = [f"city {k:02d}" for k in range(30)]
 
@@ -30,3 +32,11 @@ def flats(n=200, seed=0):
             "price": price.round(2),
         }
     )
+
+
+def rows(head, cells, n=30):
+    return f"{head}\n" + "\n".join(cells(k) for k in range(n)) + "\n"
+
+
+def fit(write, text, **how):
+    return TablePreparation.fit(read_table(write(text)), **how)

@@ -34,6 +34,17 @@ def trained():
     return in_units(net, mean, deviation), net, frame, mean, deviation
 
 
+def test_targets_far_from_0_keep_their_digits(trained, tmp_path):
+    """float32 has steps of 1 near 10,000,000."""
+    _, inner, frame, *_ = trained
+    far = in_units(inner, mean=1e7, deviation=0.5)
+    assert (far.dtype, in_units(inner, mean=1e3, deviation=0.5).dtype) == ("float64", "float32")
+    expected = 1e7 + 0.5 * inner.predict(frame).astype(float)
+    np.testing.assert_allclose(far.predict(frame), expected, rtol=0, atol=1e-5)
+    far.save(tmp_path / "far.pellucid")
+    np.testing.assert_array_equal(load(tmp_path / "far.pellucid").predict(frame), far.predict(frame))
+
+
 def test_predictions_are_in_the_target_s_units(trained):
     net, inner, frame, mean, deviation = trained
     y = frame["price"].to_numpy()

@@ -48,6 +48,24 @@ def test_parts_are_the_table(path):
     assert places == [whole.where(k, "price") for k in range(len(whole))]
 
 
+def test_a_quote_that_is_not_closed_is_told_before_the_whole_file_is_in_memory(tmp_path, refuses):
+    """All that stands behind it could be one cell; line breaks within quotes that are closed are taken."""
+    lines = [f"{k},part {k}\n" for k in range(2000)]
+    lines[30] = '30,"a\ncell\nof ""three"" lines"\n'
+    file = tmp_path / "pipes.csv"
+    file.write_text("size,name\n" + "".join(lines))
+    assert pl.concat([part.frame for part in read_parts(file)])["name"][30] == 'a\ncell\nof "three" lines'
+    lines[100] = '5" pipe,x\n'
+    file.write_text("size,name\n" + "".join(lines))
+    seen = []
+    with refuses(
+        "pipes.csv, line 104: a quote is opened and not closed. Close it; within a cell that stands in quotes, write "
+        "two."
+    ):
+        list(read_parts(file, progress=lambda done, total: seen.append(done / total)))
+    assert max(seen) < 0.5
+
+
 def test_progress_ends_with_all(path):
     told = []
     for number, _ in enumerate(read_parts(path, progress=lambda *share: told.append(share))):

@@ -1,23 +1,14 @@
-"""What is found in columns, what becomes of them, and every refusal with its whole text."""
+"""What is found in columns, and what becomes of them."""
 
 import json
 
 import numpy as np
 import polars as pl
 import pytest
-from tables_for_tests import CITIES, flats
+from tables_for_tests import CITIES, fit, flats, rows
 
-from pellucid.errors import DescriptionError
-from pellucid.tables import TablePreparation, find, read_table, take_targets
+from pellucid.tables import TablePreparation, find, read_table
 from pellucid.tables.preparation import preparation_of
-
-
-def fit(write, text, **how):
-    return TablePreparation.fit(read_table(write(text)), **how)
-
-
-def rows(head, cells, n=30):
-    return f"{head}\n" + "\n".join(cells(k) for k in range(n)) + "\n"
 
 
 def test_every_kind_is_found_and_said():
@@ -154,6 +145,7 @@ def test_a_kind_can_be_given(write):
     assert given.columns[0].categories == ("1000", "1001", "1002", "1003")
     assert given.transform(pl.DataFrame({"zip": [1001.0]})).tolist() == [[0, 1, 0, 0]]
     assert given.transform(pl.DataFrame({"zip": ["1001"]})).tolist() == [[0, 1, 0, 0]]
+    assert fit(write, text, target="y", kinds={"1": "category", 2: "ignored"}) == given
 
 
 def test_plain_data_give_it_back_to_the_bit():
@@ -189,128 +181,6 @@ def test_tables_without_names_are_taken_in_their_order(write, refuses):
         preparation.transform(read_table(write("1,2,3,4\n")))
 
 
-PREPARED = "age,city,y\n" + "".join(f"{k}.5,{('Rome', 'Oslo', 'Bonn')[k % 3]},{k % 2}\n" for k in range(12))
-REFUSED_ROWS = [
-    (
-        "city\nRome\n",
-        't.csv: the column "age", which the network was trained on, is missing. Columns: city.',
-    ),
-    (
-        "agee,city\n1,Rome\n",
-        't.csv: the column "age", which the network was trained on, is missing. Did you mean "agee"? Columns: agee, '
-        "city.",
-    ),
-    (
-        "AGE,city\n1,Rome\n",
-        't.csv: the column "age", which the network was trained on, is missing. Did you mean "AGE"? Columns: AGE, '
-        "city.",
-    ),
-    (
-        "city,age\nRome,1\nOslo,old\nRome,young\n",
-        't.csv, line 3, column "age": expected a number, got "old". 2 cells of the column are no numbers. Correct such '
-        "cells, or leave them empty where the value is not known.",
-    ),
-    (
-        "city,age\n\nRome,inf\n",
-        't.csv, line 3, column "age": expected a finite number, got "inf". 1 cell of the column is infinite or no '
-        "number. Correct such cells, or leave them empty where the value is not known.",
-    ),
-]
-
-
-@pytest.mark.parametrize(("text", "error"), REFUSED_ROWS)
-def test_rows_that_do_not_fit_are_refused(write, refuses, text, error):
-    preparation = fit(write, PREPARED, target="y")
-    with refuses(error):
-        preparation.transform(read_table(write(text)))
-
-
-def test_a_place_in_a_table_from_python_and_in_a_sheet(write, refuses, tmp_path):
-    preparation = fit(write, PREPARED, target="y")
-    bad = pl.DataFrame({"age": ["1", "x"], "city": ["Rome", "Rome"]})
-    rest = (
-        'column "age": expected a number, got "x". 1 cell of the column is no number. Correct such cells, or leave '
-        "them empty where the value is not known."
-    )
-    with refuses(f"X, row 1, {rest}"):
-        preparation.transform(bad)
-    bad.write_excel(tmp_path / "t.xlsx")
-    with refuses(f"t.xlsx, row 3, {rest}"):
-        preparation.transform(read_table(tmp_path / "t.xlsx"))
-
-
-def test_a_date_that_is_none(write, refuses):
-    preparation = fit(write, rows("d,y", lambda k: f"2024-01-{k + 1:02d},{k % 2}"), target="y")
-    with refuses(
-        't.csv, line 2, column "d": expected a date written as %Y-%m-%d, got "May". 1 cell of the column is none. '
-        "Correct such cells, or leave them empty where the date is not known."
-    ):
-        preparation.transform(read_table(write("d\nMay\n")))
-
-
-REFUSED_TABLES = [
-    (
-        rows("age,y", lambda k: f"{'old' if k == 7 else k},{k % 2}"),
-        {},
-        't.csv, line 9, column "age": expected a number, got "old". 1 of 30 cells of the column is not. Correct such '
-        'cells, or leave them empty where the value is not known; --column "age=category" takes all as categories.',
-    ),
-    (
-        rows("age,y", lambda k: f"{'inf' if k == 7 else k},{k % 2}"),
-        {},
-        't.csv, line 9, column "age": expected a finite number, got "inf". 1 of 30 cells of the column is not. Correct '
-        "such cells, or leave them empty where the value is not known.",
-    ),
-    (
-        rows("same,id,none,y", lambda k: f"7,{k},,{k % 2}"),
-        {},
-        't.csv: no column is left to learn from: "same" left out: "7" in every row; "id" left out: a whole number that '
-        'is another one in every row; "none" left out: no row has a value. Add columns that vary.',
-    ),
-    (
-        rows("y", lambda k: f"{k % 2}"),
-        {},
-        't.csv: expected at least two columns, features and a target, found only one, "y". Separate the columns with '
-        "commas, semicolons or tabs.",
-    ),
-    (rows("x,y", lambda k: f"{k},{k % 2}"), {"kinds": {"z": "number"}}, 't.csv: no column "z".'),
-    (
-        rows("x,y", lambda k: f"{k},{k % 2}"),
-        {"kinds": {"x": "yes/no"}},
-        't.csv: the column "x" has 30 different values, so it is not yes/no.',
-    ),
-    (
-        rows("x,y", lambda k: f"day {k},{k % 2}"),
-        {"kinds": {"x": "date"}},
-        't.csv: the column "x" cannot be read as dates: they are not all written in one way that is known ("day 0"). '
-        "Write them as 2025-01-31.",
-    ),
-    (
-        rows("x,y", lambda k: f"{'a' if k == 3 else k},{k % 2}"),
-        {"kinds": {"x": "number"}},
-        't.csv, line 5, column "x": expected a number, got "a". 1 cell of the column is no number. Correct such cells, '
-        "or leave them empty where the value is not known.",
-    ),
-]
-
-
-@pytest.mark.parametrize(("text", "how", "error"), REFUSED_TABLES)
-def test_tables_that_cannot_be_prepared(write, refuses, text, how, error):
-    with refuses(error):
-        fit(write, text, target="y", **how)
-
-
-def test_an_unknown_kind(write, refuses):
-    error = 'Column "x": unknown kind "numbr". Did you mean "number"? Known: number, category, yes/no, date, ignored.'
-    with refuses(error, DescriptionError):
-        fit(write, "x,y\n1,2\n", kinds={"x": "numbr"})
-
-
-def test_damaged_plain_data_are_refused(refuses):
-    with refuses("The description of the table's preparation is damaged (KeyError('target'))."):
-        TablePreparation.from_dict({"kind": "table", "columns": []})
-
-
 def test_columns_of_too_many_categories_are_left_out_and_said(monkeypatch):
     frame = pl.DataFrame({"c": [f"c{k // 2}" for k in range(60)], "x": range(60)})
     assert TablePreparation.fit(frame).columns[0].title == "text label"
@@ -334,74 +204,3 @@ def test_very_many_categories_are_estimated_and_never_counted_one_by_one(monkeyp
     assert column.title == "unique id"
     about = int(column.why.partition(" different")[0].removeprefix("about ").replace(",", ""))
     assert 180_000 < about < 220_000
-
-
-# --- targets ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("cells", "task", "names", "why"),
-    [
-        (lambda k: "ab"[k % 2], "classes", ("a", "b"), "its values are text"),
-        (
-            lambda k: 3 + k % 3, "classes", ("3", "4", "5"),
-            "3 different whole numbers in 30 rows; --task numbers treats them as numbers",
-        ),
-        (
-            lambda k: k // 2, "numbers", None,
-            "15 different whole numbers in 30 rows; --task classes treats them as classes",
-        ),
-        (lambda k: k / 7, "numbers", None, "its values are not whole numbers"),
-        (lambda k: k, "numbers", None, "30 different whole numbers in 30 rows; --task classes treats them as classes"),
-    ],
-)  # fmt: skip
-def test_tasks_are_found_and_said(write, cells, task, names, why):
-    found = take_targets(read_table(write(rows("x,y", lambda k: f"{k},{cells(k)}"))))
-    assert (found.task, found.class_names, found.why) == (task, names, why)
-    assert found.y.dtype.kind == ("U" if task == "classes" else "f")
-
-
-REFUSED_TARGETS = [
-    (
-        lambda k: "yes",
-        't.csv: the target column "y" is "yes" in all 30 rows, so there is nothing to learn. Choose another target.',
-    ),
-    (
-        lambda k: f"name {k}",
-        't.csv: the target "y" is another one in each of the 30 rows, so it names the rows, and nothing can be learned '
-        "from it. Choose another target.",
-    ),
-    (
-        lambda k: f"name {k // 2 + k % 2 * (k % 5) * 100}",
-        't.csv: the target "y" has 27 different values in 30 rows, so most rows have a class of their own, and nothing '
-        "can be learned from it. Choose another target.",
-    ),
-    (
-        lambda k: "" if k == 4 else k,
-        't.csv, line 6, column "y": the target is missing. 1 of 30 targets are missing. Delete such lines.',
-    ),
-    (
-        lambda k: "inf" if k == 4 else k,
-        't.csv, line 6, column "y": expected a finite target, got "inf". Correct or delete the line.',
-    ),
-]
-
-
-@pytest.mark.parametrize(("cells", "error"), REFUSED_TARGETS)
-def test_targets_that_are_refused(write, refuses, cells, error):
-    with refuses(error):
-        take_targets(read_table(write(rows("x,y", lambda k: f"{k},{cells(k)}"))))
-
-
-def test_a_target_that_numbers_the_rows(write, refuses):
-    table = read_table(write(rows("x,customer_id", lambda k: f"{k % 3},{k + 100}")))
-    with refuses(
-        't.csv: the target "customer_id" is another one in each of the 30 rows, so it names the rows, and nothing can '
-        "be learned from it. Choose another target."
-    ):
-        take_targets(table)
-    assert take_targets(table, task="numbers").task == "numbers"
-    with refuses('t.csv: no column "x2". Did you mean "x"? Columns: x, customer_id.'):
-        take_targets(table, "x2")
-    with refuses('task must be "classes" or "numbers", got "number". Did you mean "numbers"?', DescriptionError):
-        take_targets(table, task="number")

@@ -97,7 +97,7 @@ def test_what_cannot_be():
         network().history.plot("x.png")
     assert str(caught.value) == "There is no epoch yet, so no curve. First call net.fit."
     with pytest.raises(DataError) as caught:
-        Recorder().png()
+        Recorder().draw()
     assert str(caught.value) == (
         "Nothing was recorded yet. Give the recorder to a training: net.fit(…, callbacks=recorder)."
     )

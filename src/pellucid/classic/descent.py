@@ -48,10 +48,10 @@ class Descent:
         return columns([head, *rows])
 
     def plot(self, path: str | os.PathLike[str]) -> None:
-        """Draw the parabola with the steps on it; the format follows the path's ending, as in ``descent.svg``."""
-        from pellucid.views.descent import plot_descent
+        """Draw the parabola with the steps on it, to a file that ends with .svg or .png."""
+        from pellucid.views.learning_picture import draw_parabola
 
-        plot_descent([(s.w, s.cost) for s in self.steps], self.w, self.rate, path)
+        draw_parabola([*(s.w for s in self.steps), self.w], self.rate).save(path)
 
 
 def descend(start: float = 5.0, rate: float = 0.01, epochs: int = 40) -> Descent:

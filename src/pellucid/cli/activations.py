@@ -12,7 +12,8 @@ from pellucid.cli.failures import Debug
 
 def activations(
     output: Annotated[
-        Path | None, typer.Option(help="Draw the cheat sheet into this file, .svg or .png.", show_default=False)
+        Path | None,
+        typer.Option("--output", "-o", help="Draw the cheat sheet into this file, .svg or .png.", show_default=False),
     ] = None,
     debug: Debug = False,
 ) -> None:
@@ -21,7 +22,7 @@ def activations(
     from pellucid.views.activation_sheet import activation_text, draw_activation_sheet
 
     if output is not None:
-        draw_activation_sheet(output)
+        draw_activation_sheet().save(output)
         print(f"Drawn: {output}")
         return
     print(activation_text(width()))

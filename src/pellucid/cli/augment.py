@@ -88,7 +88,7 @@ def augment(
     elastic: Annotated[float, typer.Option(help="Pixels.", callback=not_negative)] = 0.0,
     elastic_grid: Annotated[int, typer.Option(help="Cells along a side: more are finer waves.", min=1)] = 4,
     fill: Annotated[str, typer.Option(help="Outside of the picture: a number, or edge.", callback=_check_fill)] = "0",
-    output: Annotated[Path, typer.Option(help="The file, .png or .svg.")] = Path("sheet.png"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file, .png or .svg.")] = Path("sheet.png"),
     seed: Annotated[int, typer.Option(help="The same seed gives the same versions.", min=0)] = 0,
     count: Annotated[int, typer.Option(help="Versions of each picture.", min=1, max=100)] = 8,
     pictures: Annotated[int, typer.Option(help="How many pictures, of all classes in turn.", min=1, max=100)] = 6,
@@ -101,6 +101,9 @@ def augment(
     from pellucid.layers.augment.examples import augmented
     from pellucid.layers.augment.spec import Augment
     from pellucid.views.augment_sheet import draw_sheet
+    from pellucid.views.diagram.picture import check_ending
+
+    check_ending(output)
 
     layer = Augment(
         shift=_shift(shift) or 0, rotate=rotate, zoom=zoom, shear=shear, flip=flip, brightness=brightness,
@@ -111,7 +114,7 @@ def augment(
         raise DescriptionError("Nothing is to be changed. Give at least one change, as in --shift 2 --rotate 10.")
     X = some_pictures(_load(source, size, data), pictures)
     title = ", ".join(f"{k}\u00a0{_words(v)}" for k, v in fields.items())
-    draw_sheet(X, augmented(layer, X, seed, count), output, title)
+    draw_sheet(X, augmented(layer, X, seed, count), title).save(output)
     counts = [f"{n} {what}{'s' if n > 1 else ''}" for n, what in ((len(X), "picture"), (count, "version"))]
     print(f"Drawn: {output} ({counts[0]}, {counts[1]} of each, seed {seed})")
 
@@ -125,8 +128,8 @@ def _words(value: object) -> str:
 
 def _load(source: str, size: int | None, folder: Path | None) -> Dataset:
     """The pictures of SOURCE."""
-    from pellucid.cli.sources import load_source, source_kind
     from pellucid.errors import DataError
+    from pellucid.sources.load import load_source, source_kind
 
     if source_kind(source) == "pictures" and Path(source).is_dir():
         from pellucid.data import load_folder

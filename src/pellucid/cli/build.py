@@ -10,11 +10,11 @@ from pellucid.errors import DescriptionError
 
 if TYPE_CHECKING:
     from pellucid.cli.recipes import Recipe
-    from pellucid.cli.sources import Source
     from pellucid.data import Dataset
     from pellucid.layers import Layer
     from pellucid.network import Network
     from pellucid.plan.parts import Shape
+    from pellucid.sources.source import Source
     from pellucid.tables import TablePreparation
 
 MEASURED = 16_000_000  # numbers, at most, that mean and deviation are taken from
@@ -106,8 +106,8 @@ def _standardize(train: Dataset) -> Layer:
     """Standardize by the pictures for training, or by as many of them as are needed for exact figures."""
     import numpy as np
 
-    from pellucid.cli.pictures_on_disk import PicturesOnDisk
     from pellucid.layers.standardize.spec import Standardize
+    from pellucid.sources.pictures_on_disk import PicturesOnDisk
 
     X: Any = train.X
     count = min(train.n, max(1, MEASURED // int(np.prod(train.input_shape))))

@@ -8,18 +8,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pellucid.cli.folds import Folds
     from pellucid.cli.outcome import Outcome
-    from pellucid.cli.rows import Rows
     from pellucid.cli.show import Page
-    from pellucid.cli.sources import Source
     from pellucid.network import Network
     from pellucid.record.run_folder import RunFolder
+    from pellucid.sources.rows import Rows
+    from pellucid.sources.source import Source
     from pellucid.training.snapshots import Snapshots
+
+
+def wants_evaluation(asked: bool | None, given: str) -> bool:
+    """Whether a training on SOURCE writes its evaluation: as asked for, else where the data are the user's own."""
+    from pellucid.sources.source import NAMES
+
+    return given not in NAMES if asked is None else asked
 
 
 def judge(page: Page, net: Network, source: Source, rows: Rows, threads: int | None) -> Outcome:
     """Figures of the result, which are printed too."""
     from pellucid.cli.outcome import measure, show_outcome, usual
-    from pellucid.cli.picture_files import broken_pictures, broken_text
+    from pellucid.sources.picture_files import broken_pictures, broken_text
 
     says = usual(rows.train.y, source.class_names or None)
     outcome = measure(net, rows.judge.X, rows.judge.y, rows.kind, says, threads, getattr(rows.judge, "paths", ()))

@@ -27,6 +27,7 @@ Examples:
 
 
 def diagram(
+    ctx: typer.Context,
     model: o.Model,
     data: Data = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The file, .svg or .png.")] = Path("diagram.svg"),
@@ -52,6 +53,7 @@ def diagram(
     debug: Debug = False,
 ) -> None:
     """Draw a saved network as SVG or PNG."""
+    from pellucid.cli.given import NO_DATA, refuse
     from pellucid.cli.models import open_model
     from pellucid.cli.sample import take_sample
     from pellucid.views.diagram.picture import check_ending
@@ -61,6 +63,8 @@ def diagram(
     if data is None and any(asked.values()):
         option = next(name for name, there in asked.items() if there)
         raise DescriptionError(f"{option} shows the numbers of a sample. Name DATA too, the file that it is from.")
+    if data is None:
+        refuse(ctx, ("row", "target", "files"), NO_DATA)
     opened = open_model(model)
     x, y = (None, None) if data is None else take_sample(opened, data, row, target, files)
     y = y if opened.net.compiled else None

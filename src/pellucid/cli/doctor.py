@@ -12,10 +12,10 @@ from pellucid.cli import picture_options as po
 from pellucid.cli.failures import Debug
 
 if TYPE_CHECKING:
-    from pellucid.cli.rows import Rows
-    from pellucid.cli.sources import Source
     from pellucid.doctor import Diagnosis
     from pellucid.network import Network
+    from pellucid.sources.rows import Rows
+    from pellucid.sources.source import Source
 
 EPILOG = """Findings are ranked: an error means that the network cannot work so, a warning that its results suffer, a
 note is good to know. Each says where it is (column, row, layer, unit), the numbers it rests on, and what to do.
@@ -35,7 +35,7 @@ def doctor(
     data: Annotated[
         str | None,
         typer.Argument(
-            metavar="[DATA]",
+            metavar="DATA",
             help=f"{o.SOURCE_HELP} [default: a run's own source: rows for training and rows that it was judged by]",
             show_default=False,
         ),
@@ -83,11 +83,11 @@ def _show(found: Diagnosis) -> None:
         where = str(one.place)
         words = f"{number}. {one.severity}: {one.name}{f' at {where}' if where else ''}"
         console.print(Text(f"\n{words}", style=f"bold {COLOURS[one.severity]}"))
-        console.print(Padding(Text(one.message), (0, 0, 0, 3)))
+        console.print(Padding(Text(one.message), (0, 0, 0, 3), expand=False))
         if one.evidence:
-            console.print(Padding(Text(f"Evidence: {one.facts}"), (0, 0, 0, 3)))
-        console.print(Padding(Text(f"Remedy: {one.remedy}"), (0, 0, 0, 3)))
+            console.print(Padding(Text(f"Evidence: {one.facts}"), (0, 0, 0, 3), expand=False))
+        console.print(Padding(Text(f"Remedy: {one.remedy}"), (0, 0, 0, 3), expand=False))
     if found.skipped:
         console.print("\nNot checked:")
         for name, why in found.skipped.items():
-            console.print(Padding(Text(f"{name}: {why}"), (0, 0, 0, 3)))
+            console.print(Padding(Text(f"{name}: {why}"), (0, 0, 0, 3), expand=False))

@@ -51,9 +51,9 @@ def evaluate(
     from pellucid.cli.judged import inputs_of, rows_for
     from pellucid.cli.models import open_model
     from pellucid.cli.outcome import evaluation_of, measure, show_outcome, usual
-    from pellucid.cli.picture_files import broken_text
     from pellucid.cli.show import Page
     from pellucid.record.whole_folder import check_free
+    from pellucid.sources.picture_files import broken_text
 
     if output is not None:
         check_free(output)

@@ -77,6 +77,8 @@ def export(
         back = f"from_{row.name} gets the preparation back"
         says = f"{written[-1].name} says how they are made" if path.suffix in (".pt", ".pth") else back
         page.line("Inputs", f"prepared rows, not raw ones; {says}")
+    if row.name == "excel":
+        page.line("Use", "open it in Excel or LibreOffice; its first sheet says how")
     if row.name == "python":
         page.line("Test", command("python", written[1]))
         page.line("Use", command("python", written[0], rows))

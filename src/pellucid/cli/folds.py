@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pellucid.cli.recipes import Recipe, RecipeForTables
-    from pellucid.cli.rows import Rows
     from pellucid.cli.show import Page
-    from pellucid.cli.sources import Source
     from pellucid.data import Dataset
-    from pellucid.evaluation import CrossValidation
+    from pellucid.evaluation import CrossValidation, KeptFolds
     from pellucid.network import Network
+    from pellucid.sources.rows import Rows
+    from pellucid.sources.source import Source
 
 REPEATS = 3  # shuffles of a column in each fold
 WORK = 10_000_000  # inputs of all shuffles of a seed together, up to which columns are weighed
@@ -121,11 +121,14 @@ def check_folds(source: Source, folds: int | None, seeds: int | None, given: dic
         raise DataError(f"--folds is for data in memory, not for {source.given}. Leave it out.")
     if given["validation"] is not None and given["early_stopping"] is None:
         raise DescriptionError("--validation holds rows out, which --folds does by itself. Leave it out.")
+    from pellucid.evaluation.cross_validation import split_folds
+
+    split_folds(_named(source.data), folds, 0, source.task == "classes")  # what cannot be cut is told at once
 
 
 def all_rows(source: Source, recipe: Recipe | RecipeForTables, seed: int, folds: int = 0) -> Rows:
     """All rows, for the network that is kept or for one of a fold; where it stops early, a share of them is watched."""
-    from pellucid.cli.rows import Rows
+    from pellucid.sources.rows import Rows
 
     data, kind = source.data, f"{source.noun}s that it was trained on"
     if not recipe.early_stopping:
@@ -136,9 +139,12 @@ def all_rows(source: Source, recipe: Recipe | RecipeForTables, seed: int, folds:
 
 def cross_validated(
     source: Source, recipe: Recipe | RecipeForTables, folds: int, seeds: list[int], threads: int | None,
-    verbose: int | str,
+    verbose: int | str, kept: KeptFolds | None = None,
 ) -> Folds:  # fmt: skip
-    """Train on all folds but one and judge by that one, for every fold and seed; what is fitted, is fitted there."""
+    """Train on all folds but one and judge by that one, for every fold and seed; what is fitted, is fitted there.
+
+    Folds that are finished are kept, and taken up where they are there.
+    """
     from pellucid.cli.outcome import usual
     from pellucid.cli.trainings import training_of
     from pellucid.cli.work import Repeated
@@ -156,8 +162,8 @@ def cross_validated(
     columns = data.X.shape[1] if source.kind == "table" else 0
     weighed = columns > 0 and REPEATS * data.n * columns**2 <= WORK
     found = cross_validate(
-        train, data.X, y, folds=folds, seeds=seeds, importance=REPEATS if weighed else 0, threads=threads,
-        verbose=verbose,
+        train, data.X, y, folds=folds, seeds=seeds, importance=REPEATS if weighed else 0, kept=kept,
+        threads=threads, verbose=verbose,
     )  # fmt: skip
     return Folds(found, _baseline(y, folds, seeds), usual(data.y, source.class_names or None))
 

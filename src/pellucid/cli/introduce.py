@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pellucid.cli.recipes import Recipe, RecipeForTables
-    from pellucid.cli.rows import Rows
     from pellucid.cli.show import Page
-    from pellucid.cli.sources import Source
     from pellucid.network import Network
+    from pellucid.sources.rows import Rows
+    from pellucid.sources.source import Source
     from pellucid.tables import TablePreparation
 
 

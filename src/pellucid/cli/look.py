@@ -55,10 +55,11 @@ Examples:
 
 
 def _output(name: str) -> Any:
-    return typer.Option("--output", "-o", help=f"The file, .png. [default: {name}]", show_default=False)
+    return typer.Option("--output", "-o", help=f"The file, .png or .svg. [default: {name}]", show_default=False)
 
 
 def features(
+    ctx: typer.Context,
     model: o.Model,
     data: Data = None,
     output: Annotated[Path, _output("features.png")] = Path("features.png"),
@@ -77,11 +78,20 @@ def features(
     debug: Debug = False,
 ) -> None:
     """Show what the units of a layer look for, or why one row was predicted as it was."""
+    from pellucid.cli.given import NO_DATA, refuse
     from pellucid.cli.models import open_model
     from pellucid.errors import DataError
-    from pellucid.views.features.files import check_png
+    from pellucid.views.diagram.picture import check_ending
 
-    check_png(output)
+    check_ending(output)
+    if row is not None:
+        refuse(
+            ctx, ("layer", "units", "most"), "is about units, but --row shows one prediction. Leave one of them out."
+        )
+    else:
+        refuse(ctx, ("method",), "goes with --row. Give --row too, or leave it out.")
+    if row is None and data is None:
+        refuse(ctx, ("most", "target", "files"), NO_DATA)
     opened = open_model(model)
     if row is not None:
         from pellucid.cli.sample import take_sample
@@ -94,10 +104,13 @@ def features(
         found = replace(opened.net.features(X, y, layer=layer, units=_units(units), most=most), first_row=1)
     found.save(output)
     print(found)
+    if row is not None and method != "last_layer" and opened.net.preparation:
+        print(f"\nValues are as the network gets them: pellucid summary {model} says how they are made of the columns.")
     print(f"\nDrawn: {output}")
 
 
 def boundary(
+    ctx: typer.Context,
     model: o.Model,
     data: NeededData,
     output: Annotated[Path, _output("boundary.png")] = Path("boundary.png"),
@@ -119,11 +132,16 @@ def boundary(
     debug: Debug = False,
 ) -> None:
     """Draw what a network says over two features, along one, or its hidden space."""
+    from pellucid.cli.given import refuse
     from pellucid.cli.models import open_model
     from pellucid.errors import DataError
-    from pellucid.views.features.files import check_png
+    from pellucid.views.diagram.picture import check_ending
 
-    check_png(output)
+    check_ending(output)
+    if hidden:
+        refuse(ctx, ("feature", "rest"), "is about the inputs, but --hidden shows a layer. Leave one of them out.")
+    else:
+        refuse(ctx, ("layer",), "goes with --hidden. Give --hidden too, or leave it out.")
     opened = open_model(model)
     net = opened.net
     X, y = rows_of(opened, data, target, files)
@@ -147,6 +165,7 @@ def boundary(
 
 
 def learning(
+    ctx: typer.Context,
     model: o.Model,
     data: Data = None,
     output: Annotated[Path, _output("learning.png")] = Path("learning.png"),
@@ -166,12 +185,16 @@ def learning(
     debug: Debug = False,
 ) -> None:
     """Draw the curves of a training, its weights over time, or the cost along one weight."""
+    from pellucid.cli.given import refuse
     from pellucid.cli.models import open_model
     from pellucid.errors import DataError
-    from pellucid.views.features.files import check_png
+    from pellucid.views.diagram.picture import check_ending
 
-    check_png(output)
+    check_ending(output)
     opened = open_model(model)
+    if weight is None:
+        alone = "goes with --weight, the cost along one weight. Give --weight too, or leave it out."
+        refuse(ctx, ("data", "steps", "rate", "target", "files"), alone)
     if weight is not None and record:
         raise DataError("Give --record or --weight, not both: each is a picture of its own.")
     if weight is not None:
@@ -248,7 +271,9 @@ def _units(given: str | None) -> list[int] | None:
         return None
     parts = [part.strip() for part in given.split(",")]
     if not all(part.isascii() and part.isdigit() for part in parts):
-        raise typer.BadParameter(f'--units: expected numbers separated by commas, as in 0,3,7; got "{given}".')
+        raise typer.BadParameter(
+            f'expected numbers separated by commas, as in 0,3,7; got "{given}".', param_hint="'--units'"
+        )
     return [int(part) for part in parts]
 
 

@@ -9,7 +9,7 @@ import typer
 
 from pellucid.cli import values as v
 from pellucid.cli.recipes import MODELS, SCHEDULES
-from pellucid.cli.sources import NAMES, TASKS
+from pellucid.sources.source import NAMES, TASKS
 
 
 def _sources(incomplete: str) -> list[str]:
@@ -47,8 +47,8 @@ Column = Annotated[
     typer.Option(
         "--column",
         metavar="NAME=KIND",
-        help="Tables: the kind of a column, where it is not the one that is found: number, category, yes/no, date or "
-        "ignored. Once for each such column.",
+        help="Tables: the kind of a column, by name or by number from 1, where it is not the one that is found: "
+        "number, category, yes/no, date or ignored. Once for each such column.",
     ),
 ]
 Missing = Annotated[

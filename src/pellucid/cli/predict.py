@@ -50,7 +50,7 @@ def predict(
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="SOURCE...",
+            metavar="SOURCE",
             help="Pictures, folders of them, or both; or one of: a table (CSV, Parquet, Excel), with or without the "
             "target column; - for CSV from standard input; digits, mnist (its test pictures), pictures-4x3; an .npz "
             "file; a folder of IDX files.",
@@ -82,6 +82,7 @@ def predict(
     from pellucid.cli.why import Reasons
     from pellucid.evaluation.progress import progress_of_share
     from pellucid.record.model_file import whole_file
+    from pellucid.sources.picture_options import network_form
     from pellucid.views.diagram.picture import check_ending
 
     if picture is not None:
@@ -89,7 +90,7 @@ def predict(
         if not why:
             raise DataError("--picture draws what --why finds. Give --why too.")
     opened = open_model(model)
-    form = po.network_form(opened.net)
+    form = network_form(opened.net)
     if holds_pictures(sources, form is not None):
         if form is None:
             raise DataError(
@@ -128,11 +129,12 @@ def _parts(
     opened: Opened, given: str, target: str | None, folder: Path | None, progress: Callable[[int, int], None]
 ) -> Iterator[ToPredict]:
     """The samples of a source: those of a table part by part, so that it may be of any size."""
-    from pellucid.cli.sample import rows_with_truth
-    from pellucid.cli.sources import source_kind
+    from pellucid.cli.sample import refuse_folder, rows_with_truth
     from pellucid.cli.tables import STDIN, ToPredict, parts_to_predict
+    from pellucid.sources.load import source_kind
 
     if given == STDIN or source_kind(given) == "table":
+        refuse_folder(folder, given)
         return parts_to_predict(given, opened.net, target or opened.target, target is not None, progress)
     return iter([ToPredict(*rows_with_truth(opened, given, target, folder))])
 
@@ -143,20 +145,17 @@ def _write(
 ) -> tuple[int, Strange | None]:  # fmt: skip
     """Write the answers as CSV, part by part; how many rows there were, and what is strange about them."""
     from pellucid.cli.answers import answers_of
+    from pellucid.cli.tables import strange_so_far
 
     done, strange = 0, None
     for part in parts:
         count = len(part.X) if limit is None else min(limit - done, len(part.X))
         answers = answers_of(net, part.X[:count], threads)
         write(_csv(answers, part.true, done, None if reasons is None else reasons.columns(part.X[:count])))
-        done, strange = done + count, _sum(strange, part.strange)
+        done, strange = done + count, strange_so_far(strange, part.strange)
         if done == limit:
             break
     return done, strange
-
-
-def _sum(one: Strange | None, more: Strange | None) -> Strange | None:
-    return more if one is None else one if more is None else one + more
 
 
 def _csv(
@@ -180,13 +179,14 @@ def _csv(
 def _show(net: Network, parts: Iterator[ToPredict], limit: int, threads: int | None) -> Strange | None:
     """Print the first rows as a table, and how many more there are, where that is known without reading on."""
     from pellucid.cli.answers import Answers, answers_of
+    from pellucid.cli.tables import strange_so_far
 
     shown: list[tuple[Answers, list[str] | None]] = []
     done, left, strange = 0, 0, None
     for part in parts:
         count = min(limit - done, len(part.X))
         shown.append((answers_of(net, part.X[:count], threads), part.true))
-        done, left, strange = done + count, len(part.X) - count, _sum(strange, part.strange)
+        done, left, strange = done + count, len(part.X) - count, strange_so_far(strange, part.strange)
         if done == limit:
             break
     answers = Answers.joined([one for one, _ in shown])

@@ -27,8 +27,9 @@ Row = list[Any]  # the path, then classes as text and numbers
 
 def is_picture(source: str) -> bool:
     """Whether a source is a picture or pictures, as far as its name and place tell."""
-    from pellucid.cli.sources import NAMES, source_kind
     from pellucid.data.picture_list import ENDINGS
+    from pellucid.sources.load import source_kind
+    from pellucid.sources.source import NAMES
 
     path = Path(source)
     if path.suffix.lower() in ENDINGS:

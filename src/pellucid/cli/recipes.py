@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pellucid.errors import DescriptionError
 
 if TYPE_CHECKING:
-    from pellucid.cli.sources import Source
+    from pellucid.sources.source import Source
 
 MODELS = ("lenet1", "lenet5", "small_cnn", "small_resnet", "small_vgg", "five_conv", "plain")
 # Options that some models only have, and those models.

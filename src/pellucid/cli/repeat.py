@@ -30,6 +30,7 @@ def repeat(
     from pellucid.cli.again import train_again
     from pellucid.cli.failures import FAILED
     from pellucid.cli.show import Page
+    from pellucid.cli.trainings import STOPPED_EARLY
     from pellucid.cli.work import Repeated
     from pellucid.record.model_file import load, weights_hash
     from pellucid.record.run import read_run
@@ -48,7 +49,7 @@ def repeat(
         return
     page.prose(f"Other weights: SHA-256 {came}, the run had {expected}.")
     reasons = list(work.differences)
-    if str(before.config["ended"]).startswith("stopped by Ctrl-C"):
+    if str(before.config["ended"]).startswith(STOPPED_EARLY):
         reasons.append("the run was stopped by Ctrl-C, this training was not")
     page.prose(f"What differs: {'; '.join(reasons) or 'nothing that is known; please report it'}.")
     raise typer.Exit(FAILED)

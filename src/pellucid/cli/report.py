@@ -12,10 +12,10 @@ from pellucid.cli import picture_options as po
 from pellucid.cli.failures import Debug
 
 if TYPE_CHECKING:
-    from pellucid.cli.rows import Rows
-    from pellucid.cli.sources import Source
     from pellucid.network import Network
     from pellucid.record.run import Run
+    from pellucid.sources.rows import Rows
+    from pellucid.sources.source import Source
     from pellucid.training.snapshots import Snapshots
 
 EPILOG = """The file holds everything that it shows: it opens from disk, without a server or a network. pellucid train

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from pellucid.cli.again import command_of, train_again
-from pellucid.cli.work import Restarted, Resumed, Work
+from pellucid.cli.work import Restarted, Resumed, Work, finished
 from pellucid.errors import ModelFileError
 
 BESIDES = ("resume", "threads", "verbose", "quiet", "debug")  # options that --resume goes with
@@ -18,7 +18,7 @@ BESIDES = ("resume", "threads", "verbose", "quiet", "debug")  # options that --r
 def go_on(ctx: typer.Context, folder: Path, threads: int | None, verbose: bool, quiet: bool) -> None:
     """``pellucid train --resume FOLDER``."""
     from pellucid.cli.show import Page, count
-    from pellucid.recipes.kept import kept_trainings
+    from pellucid.cli.trainings import STOPPED_EARLY
     from pellucid.record.run import has_ended, read_config
     from pellucid.record.run_folder import RunFolder
     from pellucid.training.keeper import latest_checkpoint
@@ -33,11 +33,11 @@ def go_on(ctx: typer.Context, folder: Path, threads: int | None, verbose: bool, 
     config, place, page = read_config(folder), RunFolder(folder), Page(quiet)
     work: Work
     if config.get("anew"):
-        work, ended = Restarted(place, config), has_ended(folder)
-        kept = kept_trainings(place.trainings)
+        work = Restarted(place, config)
+        ended = has_ended(folder) and not str(config["ended"]).startswith(STOPPED_EARLY)
+        kept = finished(place)
         if kept:
-            done = f"{count(kept, 'training')} of the recipe's {'is' if kept == 1 else 'are'} finished and taken over"
-            words = f"Going on with {folder}, begun {config['begun']}: {done}."
+            words = f"Going on with {folder}, begun {config['begun']}: {kept} and taken over."
         else:
             words = f"Beginning {folder} anew, begun {config['begun']}: {config['anew']} leave no checkpoints."
         words += " The same seed gives the same network."
@@ -60,7 +60,7 @@ def go_on(ctx: typer.Context, folder: Path, threads: int | None, verbose: bool, 
 
 def _complete(folder: Path, config: Mapping[str, Any]) -> bool:
     """Whether nothing is missing of what is written after the result."""
-    from pellucid.cli.sources import wants_evaluation
+    from pellucid.cli.conclude import wants_evaluation
 
     params = command_of(config).params
     return not (

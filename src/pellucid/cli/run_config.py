@@ -9,8 +9,8 @@ import typer
 
 if TYPE_CHECKING:
     from pellucid.cli.recipes import Recipe, RecipeForTables
-    from pellucid.cli.rows import Rows
-    from pellucid.cli.sources import Source
+    from pellucid.sources.rows import Rows
+    from pellucid.sources.source import Source
 
 
 def command_given(ctx: typer.Context) -> str:
@@ -28,9 +28,10 @@ def command_given(ctx: typer.Context) -> str:
             words.insert(0, str(value))
         elif isinstance(value, (list, tuple)):
             words += [word for one in value for word in (parameter.opts[0], str(one))]
+        elif isinstance(value, bool):
+            words += parameter.opts[:1] if value else parameter.secondary_opts[:1]
         else:
-            option = parameter.secondary_opts[0] if value is False else parameter.opts[0]
-            words += [option] if isinstance(value, bool) else [option, str(value)]
+            words += [parameter.opts[0], str(value)]
     return command("pellucid", "train", *words)
 
 
@@ -38,8 +39,8 @@ def describe_data(
     source: Source, rows: Rows, recipe: Recipe | RecipeForTables, seed: int, folder: Path | None
 ) -> dict[str, Any]:
     """The data, for config.json."""
-    from pellucid.cli.picture_files import broken_pictures
-    from pellucid.cli.sources import data_hash
+    from pellucid.sources.hashes import data_hash
+    from pellucid.sources.picture_files import broken_pictures
 
     data = source.data
     pictures = {"preparation": source.preparation, "streamed": source.streamed, "broken": broken_pictures(data)}

@@ -19,7 +19,7 @@ SAMPLE_HELP = (
     "Where a sample is taken from: a CSV file, with or without the target column; digits, mnist, pictures-4x3; an .npz "
     "file; a folder of IDX files; a picture, or a folder with one folder of pictures for each class."
 )
-Data = Annotated[str | None, typer.Argument(metavar="[DATA]", help=SAMPLE_HELP, show_default=False)]
+Data = Annotated[str | None, typer.Argument(metavar="DATA", help=SAMPLE_HELP, show_default=False)]
 NeededData = Annotated[str, typer.Argument(metavar="DATA", help=SAMPLE_HELP, show_default=False)]
 
 
@@ -71,12 +71,12 @@ def take_first(
 
 def samples(opened: Opened, given: str, target: str | None, folder: Path | None) -> tuple[Any, list[str] | None]:
     """The inputs of all samples, of a table or of pictures, and the truth in words where the data have it."""
-    from pellucid.cli import picture_options as po
     from pellucid.cli.predict_pictures import is_picture
-    from pellucid.cli.sources import load_source
+    from pellucid.sources.load import load_source
+    from pellucid.sources.picture_options import PictureOptions, network_form
     from pellucid.training.samples import prepared
 
-    form = po.network_form(opened.net)
+    form = network_form(opened.net)
     if given == "-" or not is_picture(given):
         X, true = rows_with_truth(opened, given, target, folder)
         return prepared(opened.net, X, given), true
@@ -88,7 +88,7 @@ def samples(opened: Opened, given: str, target: str | None, folder: Path | None)
         from pellucid.data.picture import read_as
 
         return np.asarray(read_as(Path(given), form), np.float32)[np.newaxis] / np.float32(255), None
-    options = po.PictureOptions(form.size, form.channels, form.fit, background=form.background)
+    options = PictureOptions(form.size, form.channels, form.fit, background=form.background)
     return _judged(load_source(given, quiet=True, options=options).data)
 
 
@@ -96,15 +96,27 @@ def rows_with_truth(
     opened: Opened, given: str, target: str | None, folder: Path | None
 ) -> tuple[Any, list[str] | None]:
     """The samples, and the true answers where the data have them."""
-    from pellucid.cli.sources import load_source, source_kind
     from pellucid.cli.tables import STDIN, rows_to_predict
+    from pellucid.sources.load import load_source, source_kind
 
     if given != STDIN and source_kind(given) != "table":
         data = load_source(given, target, folder).data
         check_fits(opened.net, data, given)
         return _judged(data)
+    refuse_folder(folder, given)
     table = rows_to_predict(given, opened.net, target or opened.target, told=target is not None)
     return table.X, table.true
+
+
+def refuse_folder(folder: Path | None, given: str) -> None:
+    """Refuse --data for a table.
+
+    Raises
+    ------
+    DataError
+    """
+    if folder is not None:
+        raise DataError(f"--data says where the files of mnist are; {given} does not need it.")
 
 
 def check_fits(net: Network, data: Dataset, given: str) -> None:

@@ -46,7 +46,8 @@ Examples:
   pellucid train --resume runs/digits-2025-01-31-120000
 
 Ctrl-C ends the training early; the weights so far are kept and the run folder is written. After that, or after a crash,
---resume goes on, and ends with the same network as if nothing had happened."""
+--resume goes on, and ends with the same network as if nothing had happened; of --folds, and of the default recipe for
+tables, with the folds or trainings that are missing."""
 
 
 def train(
@@ -145,25 +146,27 @@ def train(
         return go_on(ctx, resume, threads, verbose, quiet)
     if source is None:
         ctx.fail("Missing argument 'SOURCE'.")
-    from pellucid.cli.conclude import add_evaluation, add_folds, judge, say_next, write_report
+    from pellucid.cli.conclude import add_evaluation, add_folds, judge, say_next, wants_evaluation, write_report
     from pellucid.cli.folds import all_rows, check_folds, cross_validated
     from pellucid.cli.introduce import show_choice
     from pellucid.cli.recipes import choose
-    from pellucid.cli.rows import take_rows
     from pellucid.cli.run_config import command_given, describe_data
     from pellucid.cli.show import Page
-    from pellucid.cli.sources import load_source, wants_evaluation
-    from pellucid.cli.trainings import training_of
+    from pellucid.cli.trainings import STOPPED_EARLY, training_of
     from pellucid.cli.work import Repeated, Work
     from pellucid.engines import made_with
+    from pellucid.evaluation import KeptFolds
     from pellucid.record.model_file import weights_hash
+    from pellucid.sources.load import load_source
+    from pellucid.sources.picture_options import PictureOptions
+    from pellucid.sources.rows import take_rows
     from pellucid.training.snapshots import Snapshots
 
     began, clock, page = time.perf_counter(), datetime.now().astimezone(), Page(quiet)
     rhythm, logs = v.parse_rhythm(checkpoint_every), tuple(dict.fromkeys(log or ()))
     work: Work = ctx.obj or Work(rhythm, logs)
     work.check(output)
-    pictures = po.PictureOptions(None if size is None else po.parse_size(size), channels, fit, broken, stream)
+    pictures = PictureOptions(None if size is None else po.parse_size(size), channels, fit, broken, stream)
     kinds = v.parse_columns(column)
     marks = v.parse_marks(missing)
     aside = 0.2 if validation is None else validation, seed
@@ -222,7 +225,9 @@ def train(
     validated = None
     if folds is not None and not isinstance(work, Repeated):
         said = list(range(seed, seed + (seeds or 1)))
-        validated = work.make(lambda: cross_validated(material, recipe, folds, said, threads, how))
+        depends = {name: config[name] for name in ("options", "data", "seed", "made_with")}
+        kept = None if work.folder is None else KeptFolds(work.folder.folds, depends)
+        validated = work.make(lambda: cross_validated(material, recipe, folds, said, threads, how, kept))
         validated.show(page)
     snapshots = Snapshots() if report and not training.anew else None
     net, ended = training.train(work, threads, how, snapshots)
@@ -250,7 +255,9 @@ def train(
             add_folds(page, work.folder, validated)
     if report:
         write_report(page, work.folder, net, material, rows, snapshots)
-    stopped = ended.startswith("stopped by Ctrl-C")
+    stopped = ended.startswith(STOPPED_EARLY)
+    if not stopped:
+        work.folder.remove_folds()
     say_next(page, work.folder.path, material, rows, quiet, stopped=stopped, report=report)
 
 

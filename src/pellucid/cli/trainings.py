@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from pellucid.cli.recipes import Recipe, RecipeForTables
 
 if TYPE_CHECKING:
-    from pellucid.cli.rows import Rows
     from pellucid.cli.show import Page
-    from pellucid.cli.sources import Source
     from pellucid.cli.work import Work
     from pellucid.network import Network
+    from pellucid.sources.rows import Rows
+    from pellucid.sources.source import Source
     from pellucid.training.snapshots import Snapshots
 
+STOPPED_EARLY = "stopped by Ctrl-C"  # how ``ended`` of such a run begins
 Verbose = int | str
 
 
@@ -30,7 +31,7 @@ class OneNetwork:
 
     def __init__(self, recipe: Recipe, material: Source, rows: Rows, seed: int) -> None:
         from pellucid.cli.build import build
-        from pellucid.cli.tables import in_deviations, prepare
+        from pellucid.sources.table import in_deviations, prepare
 
         self.recipe, self.material, self.rows, self.seed = recipe, material, rows, seed
         self.net = build(recipe, material, rows.train, seed, prepare(material, rows))
@@ -55,8 +56,7 @@ class OneNetwork:
         from pellucid.training.monitors import EarlyStopping
 
         recipe, rows, net = self.recipe, self.fitted, self.net
-        watching = bool(recipe.early_stopping) or (rows.train.test is not None and recipe.validation > 0)
-        watched = rows.watch or (rows.judge if rows.held_out and not watching and rows.train.test is None else None)
+        watched, share = rows.watched(recipe.validation, bool(recipe.early_stopping))
         watchers = [EarlyStopping(patience=recipe.early_stopping)] if recipe.early_stopping else []
         net, reason = work.fit(
             net,
@@ -64,7 +64,7 @@ class OneNetwork:
             rows.train.y,
             epochs=recipe.epochs,
             batch_size=recipe.batch_size,
-            validation_split=recipe.validation if watching and rows.watch is None else 0.0,
+            validation_split=share,
             validation_data=None if watched is None else (watched.X, watched.y),
             class_weight=recipe.class_weight,
             callbacks=[*watchers, *([snapshots] if snapshots else [])],
@@ -77,7 +77,7 @@ class OneNetwork:
         ended = f"after {epochs}: {reason}"
         if reason is None:
             whole = done == recipe.epochs
-            ended = f"stopped by Ctrl-C after {count(done, 'whole epoch')}"
+            ended = f"{STOPPED_EARLY} after {count(done, 'whole epoch')}"
             if whole:
                 ended = f"all {epochs}" if done > 1 else "its one epoch"
         return (net if self.units is None else in_units(net, *self.units)), ended
@@ -89,7 +89,7 @@ class ByRecipe:
     anew = True
 
     def __init__(self, recipe: RecipeForTables, material: Source, rows: Rows, seed: int) -> None:
-        from pellucid.cli.tables import prepare
+        from pellucid.sources.table import prepare
 
         self.recipe, self.material, self.rows, self.seed = recipe, material, rows, seed
         self.preparation = prepare(material, rows)
@@ -109,6 +109,7 @@ class ByRecipe:
         self, work: Work, threads: int | None, verbose: Verbose, snapshots: Snapshots | None = None
     ) -> tuple[Network, str]:
         """The network that was chosen, and how the training ended."""
+        from pellucid.cli.show import count
         from pellucid.recipes.raw import fit_prepared
 
         material, train, preparation = self.material, self.rows.train, self.preparation
@@ -122,7 +123,7 @@ class ByRecipe:
             )
         )  # fmt: skip
         assert net.recipe is not None
-        return net, f"the default recipe for tables, {len(net.recipe['tried'])} candidates"
+        return net, f"the default recipe for tables, {count(len(net.recipe['tried']), 'candidate')}"
 
 
 Training = OneNetwork | ByRecipe

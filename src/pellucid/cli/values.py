@@ -94,7 +94,7 @@ def parse_columns(given: Sequence[str] | None) -> dict[str, str]:
     for part in given or ():
         name, sign, kind = part.rpartition("=")
         if not (sign and name.strip() and kind.strip()):
-            raise typer.BadParameter(f'--column: expected NAME=KIND, as in zip=category; got "{part}".')
+            raise typer.BadParameter(f'expected NAME=KIND, as in zip=category; got "{part}".', param_hint="'--column'")
         found[name.strip()] = kind.strip()
     return found
 
@@ -109,7 +109,9 @@ def parse_marks(given: Sequence[str] | None) -> dict[str, list[str]]:
     for part in given or ():
         name, sign, value = part.rpartition("=")
         if not (sign and name.strip() and value.strip()):
-            raise typer.BadParameter(f'--missing: expected COLUMN=VALUE, as in pressure=0; got "{part}".')
+            raise typer.BadParameter(
+                f'expected COLUMN=VALUE, as in pressure=0; got "{part}".', param_hint="'--missing'"
+            )
         found.setdefault(name.strip(), []).append(value.strip())
     return found
 
@@ -183,9 +185,13 @@ def rhythm(given: str) -> str:
     return given
 
 
-def logs(given: list[str] | None) -> list[str] | None:
-    """Check the kinds of logs."""
+def logs(given: list[str] | None) -> list[str]:
+    """Check the kinds of logs. A list also where none was given: some releases of Typer ask for its length.
+
+    >>> logs(None), logs(["jsonl"])
+    ([], ['jsonl'])
+    """
     for kind in given or ():
         if kind not in LOGS:
             raise typer.BadParameter(str(unknown("log", kind, LOGS)))
-    return given
+    return list(given or ())

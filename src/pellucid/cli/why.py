@@ -52,13 +52,19 @@ class Reasons:
 
     def show(self, parts: Iterator[ToPredict], limit: int | None) -> Strange | None:
         """Print the first rows' scores, one below another."""
-        first = next(parts)
-        count = min(limit or SHOWN, len(first.X))
-        for row, score in enumerate(self._scores(first.X[:count]), 1):
-            print(f"Row {row}: {score.text()}\n")
-        if count < len(first.X):
-            print("More rows follow; --limit N shows more, --output FILE.csv writes all.")
-        return first.strange
+        from pellucid.cli.tables import strange_so_far
+
+        most, shown, strange = limit or SHOWN, 0, None
+        for part in parts:
+            rows = part.X[: most - shown]
+            for row, score in enumerate(self._scores(rows), shown + 1):
+                print(f"Row {row}: {score.text()}\n")
+            shown, strange = shown + len(rows), strange_so_far(strange, part.strange)
+            if shown == most:
+                if len(rows) < len(part.X) or next(parts, None) is not None:
+                    print("More rows follow; --limit N shows more, --output FILE.csv writes all.")
+                break
+        return strange
 
     def _scores(self, rows: Any) -> Iterator[Score]:
         for score in self._scorer.scores(rows):

@@ -75,12 +75,12 @@ KINDS = {str: (str, False), int: (int, False), float: (float, False), Path: (Pat
 def read_plainly(parameters: Iterable[Any]) -> None:
     """Let parameters of a Typer command be read by a :class:`Reader`, where their types allow it.
 
-    Releases of Typer that read values without pydantic have no such place, and keep their way.
+    Releases of Typer that have no such place, or describe parameters in another way, keep their own way to values.
     """
     for parameter in parameters:
         described = getattr(parameter, "type_descriptor", None)
-        if described is None or described.annotation not in KINDS:
+        about, kind = getattr(described, "parameter_info", None), getattr(described, "annotation", None)
+        if about is None or kind not in KINDS or not hasattr(parameter, "get_runtime_param"):
             continue
-        kind, several = KINDS[described.annotation]
-        about = described.parameter_info
-        parameter._runtime_param = Reader(kind, several, about.min, about.max)
+        reader = Reader(*KINDS[kind], low=getattr(about, "min", None), high=getattr(about, "max", None))
+        parameter.get_runtime_param = lambda reader=reader: reader

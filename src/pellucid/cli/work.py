@@ -1,4 +1,4 @@
-"""How the command does a training: in a new run folder, on from where one stopped, again, or up to a step."""
+"""How the command does a training: in a new run folder, on from where one stopped, or again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 from pellucid.cli.failures import STOPPED
-from pellucid.errors import DataError, ModelFileError
+from pellucid.errors import ModelFileError, PellucidError
 from pellucid.training.callbacks import Callback, Moment
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Work:
 
     def fit(self, net: Network, X: Any, y: Any, callbacks: list[Callback], **options: Any) -> Fitted:
         """Train."""
-        from pellucid.training.keeper import CheckpointFolder, numbered
+        from pellucid.training.keeper import CheckpointFolder
 
         assert self.folder is not None
         end = End()
@@ -72,26 +72,31 @@ class Work:
         except ModelFileError as error:
             raise ModelFileError(f"{error} {self.hint()}") from error
         except BaseException as error:
-            if not (self.folder.checkpoints.is_dir() and numbered(self.folder.checkpoints)):
-                self.folder.discard()
-            elif isinstance(error, KeyboardInterrupt):
-                raise self.interrupted() from None
+            self.give_up(error)
             raise
         return net, end.reason
 
     def make(self, do: Callable[[], Made]) -> Made:
-        """Do what leaves no checkpoints, but may leave finished trainings."""
-        from pellucid.recipes.kept import kept_trainings
-
-        assert self.folder is not None
+        """Do what leaves no checkpoints, but may leave finished trainings or folds."""
         try:
             return do()
+        except ModelFileError as error:
+            raise ModelFileError(f"{error} {self.hint()}") from error
         except BaseException as error:
-            if not kept_trainings(self.folder.trainings):
-                self.folder.discard()
-            elif isinstance(error, KeyboardInterrupt):
-                raise self.interrupted() from None
+            self.give_up(error)
             raise
+
+    def give_up(self, error: BaseException) -> None:
+        """Remove the folder, unless it holds something to go on from; then tell how, after Ctrl-C."""
+        from pellucid.training.keeper import numbered
+
+        assert self.folder is not None
+        trained = self.folder.checkpoints.is_dir() and bool(numbered(self.folder.checkpoints))
+        again = not isinstance(error, PellucidError)  # else the same data and options would fail once more
+        if not (trained or (again and finished(self.folder))):
+            self.folder.discard()
+        elif isinstance(error, KeyboardInterrupt):
+            raise self.interrupted() from None
 
     def log_callbacks(self) -> list[Callback]:
         """The logs that were asked for, in the run folder."""
@@ -112,7 +117,9 @@ class Work:
 
     def interrupted(self) -> typer.Exit:
         """Tell how to go on after Ctrl-C."""
-        typer.echo(f"Stopped by Ctrl-C. {self.hint()}", err=True)
+        assert self.folder is not None
+        kept = finished(self.folder)
+        typer.echo(f"Stopped by Ctrl-C{f'; {kept} and kept' if kept else ''}. {self.hint()}", err=True)
         return typer.Exit(STOPPED)
 
 
@@ -128,15 +135,22 @@ class TakenUp(Work):
         pass
 
     def begin(self, name: str, output: Path | None, config: dict[str, Any]) -> None:
-        refuse_other_data(self.before, config)
+        from pellucid.sources.of_run import refuse_other_data
+
+        refuse_other_data(self.before, config["data"]["sha256"])
         now = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z}"
-        config |= {"begun": self.before["begun"], "resumed": [*self.before.get("resumed", ()), now]}
+        config |= {"command": self.before["command"], "begun": self.before["begun"]}
+        config |= {"resumed": [*self.before.get("resumed", ()), now]}
         self.tidy()
         self.folder.write_config(config)
 
     def tidy(self) -> None:
         """Remove from the folder what this way does not need."""
         raise NotImplementedError
+
+    def give_up(self, error: BaseException) -> None:
+        if isinstance(error, KeyboardInterrupt):
+            raise self.interrupted() from None
 
 
 class Resumed(TakenUp):
@@ -158,8 +172,9 @@ class Resumed(TakenUp):
             trained = resume(self.folder.checkpoints, X, y, callbacks=[end, *callbacks, *self.log_callbacks()], **had)
         except ModelFileError as error:
             raise ModelFileError(f"{error} {self.hint()}") from error
-        except KeyboardInterrupt:
-            raise self.interrupted() from None
+        except BaseException as error:
+            self.give_up(error)
+            raise
         return trained, latest_checkpoint(self.folder.checkpoints).moment["stop_reason"]
 
 
@@ -172,12 +187,6 @@ class Restarted(TakenUp):
 
     def tidy(self) -> None:
         self.folder.clear()
-
-    def make(self, do: Callable[[], Made]) -> Made:
-        try:
-            return do()
-        except KeyboardInterrupt:
-            raise self.interrupted() from None
 
 
 class Repeated(Work):
@@ -205,46 +214,13 @@ class Repeated(Work):
         return net, end.reason
 
 
-class RepeatedTo(Repeated):
-    """A training that is done again from the nearest checkpoint up to a step."""
+def finished(folder: RunFolder) -> str:
+    """What is finished of a run that leaves no checkpoints, in words; none where nothing is."""
+    from pellucid.cli.show import count
+    from pellucid.evaluation.kept import kept_folds
+    from pellucid.recipes.kept import kept_trainings
 
-    def __init__(self, before: Mapping[str, Any], checkpoints: Path, step: int) -> None:
-        super().__init__(before)
-        self.checkpoints, self.step = checkpoints, step
-
-    def begin(self, name: str, output: Path | None, config: dict[str, Any]) -> None:
-        refuse_other_data(self.before, config)
-
-    def fit(self, net: Network, X: Any, y: Any, callbacks: list[Callback], **options: Any) -> Fitted:
-        from pellucid.training.resume import network_at
-
-        had = {name: options[name] for name in ("validation_data", "threads")}
-        logs = [Silent(kind) for kind, name in (("JsonLinesLog", "jsonl"), ("TensorBoardLog", "tensorboard"))
-                if name in self.before.get("log", ())]  # fmt: skip
-        return network_at(self.checkpoints, self.step, X, y, callbacks=[End(), *callbacks, *logs], **had), None
-
-
-class Silent(Callback):
-    """Stands for a log that is not written again."""
-
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
-
-    @property
-    def kind(self) -> str:
-        return self._kind
-
-
-def refuse_other_data(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Refuse to go on with other data than the run's.
-
-    Raises
-    ------
-    DataError
-    """
-    about = before["data"]
-    if about["sha256"] != now["data"]["sha256"]:
-        raise DataError(
-            f"{about['source']} has changed since the training began, so it cannot be gone on with. Put the data back "
-            f"as they were, or train anew."
-        )
+    folds, trainings = kept_folds(folder.folds), kept_trainings(folder.trainings)
+    parts = [count(folds, "fold")] if folds else []
+    parts += [f"{count(trainings, 'training')} of the recipe"] if trainings else []
+    return f"{' and '.join(parts)} {'is' if folds + trainings == 1 else 'are'} finished" if parts else ""

@@ -91,10 +91,10 @@ class CsvText:
 
     def _width_text(self, line: int, found: int, width: int) -> str:
         separator = "(a tab)" if self.separator == "\t" else f'"{self.separator}"'
-        return (
-            f"{self.file}, line {line}: expected {width} cells as in the first line, found {found}. "
-            f"Put a cell that contains the separator {separator} in quotes."
-        )
+        mend = f"Put a cell that contains the separator {separator} in quotes."
+        if found < width:
+            mend = f"Add the cells that are missing; where a value is not known, the separator {separator} alone."
+        return f"{self.file}, line {line}: expected {width} cells as in the first line, found {found}. {mend}"
 
 
 def read_csv_text(path: Path) -> CsvText:

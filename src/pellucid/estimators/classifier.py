@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -227,6 +228,13 @@ class PellucidClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[mis
     def _weigh(self, y: Any, weights: NDArray[Any]) -> NDArray[Any]:
         if self.class_weight is None:
             return weights
+        if isinstance(self.class_weight, Mapping) and not self._multi:
+            strangers = [f'"{key}"' for key in self.class_weight if key not in self.classes_.tolist()]
+            if strangers:
+                raise DataError(
+                    f"class_weight: no class{'es' if len(strangers) > 1 else ''} {', '.join(strangers)}. "
+                    f"Known: {', '.join(map(str, self.classes_))}."
+                )
         factors: NDArray[Any] = compute_sample_weight(self.class_weight, y)
         return np.asarray(weights * factors)
 

@@ -13,6 +13,7 @@ from pellucid.estimators.base import NetworkEstimator, Part
 from pellucid.estimators.describe import OUTPUT
 from pellucid.estimators.inputs import moments
 from pellucid.losses import Loss
+from pellucid.tables.targets import precise_enough
 
 
 class PellucidRegressor(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: ignore[misc]
@@ -28,6 +29,9 @@ class PellucidRegressor(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # 
         Bring the columns *and the targets* to mean 0 and deviation 1. The targets' scale is put into the last layer's
         weights afterwards, so ``network_`` predicts the numbers themselves; the losses, and the options of a loss, are
         those of the standardized targets. MLPRegressor leaves both to the user.
+    dtype : str
+        "auto": the type of X; float64 also where the targets' mean is so large beside their deviation that float32
+        could not tell them apart.
     early_stopping : bool
         Watches the loss (MLPRegressor: R²).
 
@@ -96,6 +100,11 @@ class PellucidRegressor(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # 
 
     def _take_scale(self, part: Part) -> None:
         self._mean, self._deviation = moments(part.targets, part.weights)
+
+    def _dtype(self, X: Any) -> str:
+        """float64 where float32 would have too few digits for the targets, unless a type was asked for."""
+        chosen = super()._dtype(X)
+        return precise_enough(chosen, self._mean, self._deviation) if self.dtype == "auto" else chosen
 
     def _scaled(self, targets: NDArray[Any]) -> NDArray[Any]:
         return (targets - self._mean) / self._deviation

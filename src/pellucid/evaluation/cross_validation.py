@@ -4,116 +4,22 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import DataError, DescriptionError
-from pellucid.evaluation.importance import FoldImportance, Importance, permutation_importance
+from pellucid.evaluation.fold_figures import CrossValidation
+from pellucid.evaluation.importance import FoldImportance, permutation_importance
+from pellucid.evaluation.kept import Judged, KeptFolds
 from pellucid.evaluation.progress import progress_of
 from pellucid.evaluation.verdict import figures, network_verdict, verdict
 from pellucid.layers.base import check_seed, check_whole
 
 Index = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class CrossValidation:
-    """Figures of a model on every fold, for every seed.
-
-    Attributes
-    ----------
-    folds : int
-    seeds : tuple of int
-    samples : int
-    figures : dict of str to ndarray (seeds, folds)
-        Each measured on the samples of a fold that the model did not see. A figure that is not defined on a fold
-        (ROC AUC where a class has no sample in it) is NaN there, and left out of means.
-    importance : FoldImportance, optional
-        How much each column matters, where that was asked for.
-    """
-
-    folds: int
-    seeds: tuple[int, ...]
-    samples: int
-    figures: Mapping[str, NDArray[np.float64]]
-    importance: FoldImportance | None = None
-
-    def mean(self, figure: str = "accuracy") -> float:
-        """The mean over all folds and seeds."""
-        return float(np.nanmean(self._of(figure)))
-
-    def spread_over_folds(self, figure: str = "accuracy") -> float:
-        """The standard deviation between the folds of one seed (dividing by folds − 1), averaged over the seeds.
-
-        It says how much a figure depends on which samples it is measured on. It is not the uncertainty of the mean.
-        """
-        return float(np.nanmean(np.nanstd(self._of(figure), axis=1, ddof=1)))
-
-    def spread_over_seeds(self, figure: str = "accuracy") -> float:
-        """The standard deviation between the seeds' means (dividing by seeds − 1); NaN for one seed.
-
-        It says how much the mean depends on chance: on the start, the order, and how the samples fell into folds.
-        """
-        means = np.nanmean(self._of(figure), axis=1)
-        return float(means.std(ddof=1)) if len(means) > 1 else float("nan")
-
-    def _of(self, figure: str) -> NDArray[np.float64]:
-        if figure not in self.figures:
-            raise DescriptionError(f'No figure "{figure}". Known here: {", ".join(self.figures)}.')
-        return self.figures[figure]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The plain-data form."""
-        importance = {} if self.importance is None else {"importance": self.importance.to_dict()}
-        return importance | {
-            "folds": self.folds, "seeds": list(self.seeds), "samples": self.samples,
-            "figures": {
-                name: {
-                    "mean": self.mean(name), "spread_over_folds": self.spread_over_folds(name),
-                    "spread_over_seeds": self.spread_over_seeds(name), "values": values.tolist(),
-                }
-                for name, values in self.figures.items()
-            },
-        }  # fmt: skip
-
-    def __str__(self) -> str:
-        """A line for each figure."""
-        return self.text()
-
-    def text(self, beside: Mapping[str, CrossValidation] | None = None) -> str:
-        """A line for each figure; the means of others, by title, stand in place of the worst and best fold."""
-        others = dict(beside or {})
-        size = max(len("figure"), *map(len, self.figures))
-        seeds = "1 seed" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds"
-        lines = [
-            f"{self.folds} folds × {seeds}, {self.samples:,} samples",
-            f"{'figure':<{size}}  {'mean':>9}  {'± folds':>9}  {'± seeds':>9}"
-            + ("".join(f"  {title:>10}" for title in others) or f"  {'worst fold':>10}  {'best fold':>10}"),
-        ]
-        for name, values in self.figures.items():
-            spread = self.spread_over_seeds(name)
-            seeds = "–" if np.isnan(spread) else f"{spread:.4f}"
-            low, high = float(np.nanmin(values)), float(np.nanmax(values))
-            worst, best = (high, low) if name in _less_is_better() else (low, high)
-            cells = f"{self.mean(name):9.4f}  {self.spread_over_folds(name):9.4f}  {seeds:>9}"
-            told = "".join(
-                f"  {f'{other.mean(name):.4f}' if name in other.figures else '–':>{max(10, len(title))}}"
-                for title, other in others.items()
-            )
-            lines.append(f"{name:<{size}}  {cells}{told or f'  {worst:10.4f}  {best:10.4f}'}")
-        lines.append("± folds: standard deviation between folds; ± seeds: between the means of the seeds.")
-        return "\n".join(lines)
-
-
-def _less_is_better() -> tuple[str, ...]:
-    from pellucid.evaluation.importance import SINKING
-
-    return SINKING
 
 
 def cross_validate(
@@ -127,6 +33,7 @@ def cross_validate(
     fit: Mapping[str, Any] | None = None,
     same_folds: bool = False,
     importance: int = 0,
+    kept: KeptFolds | None = None,
     threads: int | None = None,
     verbose: int | str = "auto",
 ) -> CrossValidation:
@@ -156,6 +63,9 @@ def cross_validate(
     importance : int
         So often each column of the held-out samples is shuffled, to see how much it matters: see
         :func:`permutation_importance`. 0 leaves that out.
+    kept : KeptFolds, optional
+        Where each fold is kept on disk once it is finished. Called again after a crash, this does those that are
+        missing, and the figures are the same.
     threads : int, optional
         How many fits run at once; all cores unless given.
     verbose : {"auto", 0, 1, 2}
@@ -182,15 +92,20 @@ def cross_validate(
     ((2, 5), True)
     """
     folds = check_whole(folds, "folds", 2)
+    if not isinstance(seeds, Iterable):
+        raise DescriptionError(f"seeds: expected a list of seeds such as (0, 1, 2), got {seeds!r}.")
     numbers = tuple(check_seed(seed) for seed in seeds)
     if not numbers:
         raise DescriptionError("seeds: expected at least one, for instance (0, 1, 2).")
+    X = np.asarray(X) if isinstance(X, (list, tuple)) else X
     truth = np.asarray(y)
     if len(truth) != len(X):
         raise DataError(f"X has {len(X)} rows, but y has {len(truth)}. Give one target for each row.")
     estimator = hasattr(model, "get_params") and hasattr(model, "fit")
     if estimator and fit:
         raise DescriptionError("fit is for networks. Give an estimator its parameters when it is made.")
+    if isinstance(model, type):
+        raise DescriptionError(f"model: expected an estimator, got its class. Write {model.__name__}().")
     if not estimator and not callable(model):
         raise DescriptionError(
             f"model: expected a function of the seed that gives a compiled Network, or an estimator, got {model!r}. "
@@ -202,8 +117,15 @@ def cross_validate(
     names = tuple(map(str, np.unique(truth))) if classes and truth.dtype.kind in "OUS" else None
     splits = {seed: split_folds(truth, folds, numbers[0] if same_folds else seed, classes) for seed in numbers}
 
-    def judge(place: tuple[int, int]) -> tuple[dict[str, float], Importance | None]:
-        seed, fold = place
+    def judge(place: tuple[int, int]) -> Judged:
+        found = None if kept is None else kept.take_up(*place, splits[place[0]][place[1]][1])
+        if found is None:
+            found = train_and_judge(*place)
+            if kept is not None:
+                kept.keep(*place, splits[place[0]][place[1]][1], found)
+        return found
+
+    def train_and_judge(seed: int, fold: int) -> Judged:
         train, held_out = splits[seed][fold]
         A, b, C, d = _rows(X, train), truth[train], _rows(X, held_out), truth[held_out]
         if prepare is not None:
@@ -331,16 +253,16 @@ def _train_estimator(model: Any, seed: int, A: Any, b: NDArray[Any]) -> Any:
 
 
 def _run(
-    judge: Callable[[tuple[int, int]], tuple[dict[str, float], Importance | None]],
+    judge: Callable[[tuple[int, int]], Judged],
     places: list[tuple[int, int]],
     threads: int | None,
     verbose: int | str,
-) -> list[tuple[dict[str, float], Importance | None]]:
+) -> list[Judged]:
     """All fits, as many at once as there are threads."""
     from pellucid.engines.cpu.workers import available_cores
 
     at_once = available_cores() if threads is None else check_whole(threads, "threads")
-    results: list[tuple[dict[str, float], Importance | None]] = [({}, None) for _ in places]
+    results: list[Judged] = [({}, None) for _ in places]
     with progress_of(len(places), "Fit", verbose) as done:
         pool = ThreadPoolExecutor(min(at_once, len(places)), "fold")
         try:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pellucid.errors import DataError
+from pellucid.layers.base import check_whole
 
 Floats = NDArray[np.float64]
 MOST = 20_000  # points of a curve, and samples of residuals, that are kept as data and drawn
@@ -178,7 +179,12 @@ def calibration(hits: ArrayLike, p: ArrayLike, bins: int = 10, name: str = "posi
     (array([0.25, 0.75]), array([0.5, 1. ]), 0.25)
     """
     h, chance = np.asarray(hits, float), np.asarray(p, float)
-    if len(chance) and (chance.min() < 0 or chance.max() > 1):
+    bins = check_whole(bins, "bins")
+    if h.shape != chance.shape or h.ndim != 1 or not len(h):
+        raise DataError(f"Calibration takes a hit and a probability a sample, got shapes {h.shape} and {chance.shape}.")
+    if not np.isfinite(chance).all():
+        raise DataError("Calibration needs a probability for each sample, but one is not a finite number.")
+    if chance.min() < 0 or chance.max() > 1:
         raise DataError(f"Calibration needs probabilities from 0 to 1, got {chance.min():g} to {chance.max():g}.")
     edges = np.linspace(0, 1, bins + 1)
     place = np.clip(np.searchsorted(edges, chance, side="left") - 1, 0, bins - 1)  # (from, to], as scikit-learn
@@ -187,5 +193,5 @@ def calibration(hits: ArrayLike, p: ArrayLike, bins: int = 10, name: str = "posi
         predicted = np.bincount(place, chance, bins) / counts
         observed = np.bincount(place, h, bins) / counts
     there = counts > 0
-    error = float((counts[there] * np.abs(observed - predicted)[there]).sum() / max(1, len(h)))
+    error = float((counts[there] * np.abs(observed - predicted)[there]).sum() / len(h))
     return Calibration(name, edges, counts, predicted, observed, error, float(((chance - h) ** 2).mean()))

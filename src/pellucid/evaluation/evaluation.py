@@ -42,7 +42,7 @@ class Confusion:
     counts: NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
     """How good a model is on some samples. What does not belong to the task is empty or None.
 
@@ -72,6 +72,30 @@ class Evaluation:
     calibration: Calibration | None = None
     residuals: tuple[Residuals, ...] = ()
     importance: Importance | None = None
+
+    def text(self, width: int = 80) -> str:
+        """The figures, the confusion matrix, and what is lost where a column is shuffled, for a terminal."""
+        from pellucid.views.confusion import confusion_text
+
+        wide = max((len(name) for name in self.figures), default=0)
+        figures = [f"{name.replace('_', ' '):<{wide}}  {value:.4g}" for name, value in self.figures.items()]
+        parts = [f"{self.samples:,} sample{'' if self.samples == 1 else 's'}"]
+        parts += ["\n".join(figures)] if figures else []
+        if self.confusion is not None:
+            parts.append(confusion_text(self.confusion.counts, list(self.confusion.names), width))
+        if self.importance is not None:
+            names = [(str(name), mean, spread) for name, mean, spread, *_ in self.importance.rows()]
+            wide = max(len(name) for name, _, _ in names)
+            rows = [f"{name:<{wide}}  {mean:7.4f} ± {spread:.4f}" for name, mean, spread in names]
+            parts.append("\n".join([f"{self.importance.figure} lost when a column is shuffled", *rows]))
+        return "\n\n".join(parts)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name} {value:.4g}" for name, value in list(self.figures.items())[:3])
+        return f"<Evaluation of {self.samples:,} sample{'' if self.samples == 1 else 's'}: {shown}>"
 
     def to_dict(self) -> dict[str, Any]:
         """The plain-data form: figures, and what the pictures show but for the points of curves and the samples."""

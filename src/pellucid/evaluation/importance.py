@@ -165,6 +165,7 @@ def permutation_importance(
     >>> bool(found.mean[0] > 1), round(float(found.mean[1]), 6)
     (True, 0.0)
     """
+    X = np.asarray(X) if isinstance(X, (list, tuple)) else X
     columns = _columns(model, X, names)
     repeats, seed = check_whole(repeats, "repeats"), check_seed(seed)
     X, places = _inputs(model, X)

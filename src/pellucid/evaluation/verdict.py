@@ -71,6 +71,9 @@ def verdict(model: Any, X: Any, y: Any, threads: int | None = None) -> Verdict:
     """
     from pellucid.network import Network
 
+    rows = X.shape[0] if hasattr(X, "shape") else len(X)  # sparse arrays have no length
+    if rows != len(y):
+        raise DataError(f"X has {rows} rows, but y has {len(y)}. Give one target for each row.")
     if isinstance(model, Network):
         return network_verdict(model, model.predict(X, threads=threads).reshape(-1, model.output_units), y)
     y = np.asarray(y)
@@ -99,7 +102,7 @@ def network_verdict(net: Any, outputs: NDArray[Any], y: Any) -> Verdict:
     signs = loss.targets == "signs"
     if units == 1:
         middle = 0.0 if signs else 0.5
-        second = (outputs[:, 0] >= middle).astype(np.int64)
+        second = (outputs[:, 0] > middle).astype(np.int64)
         scores = np.hstack([-outputs if signs else 1 - outputs, outputs])
         return Verdict("classes", names, _codes(y, names, signs), scores, second, chances and not signs)
     kept = outputs[:, : len(names)]

@@ -195,7 +195,7 @@ def _figure(members: Sequence[Member], verdict: Verdict, data: Task) -> float:
         spread = ((true - np.average(true, axis=0, weights=w)) ** 2).T @ w
         return float(np.mean(1.0 - residual / np.where(spread > 0, spread, 1.0)))
     p = tempered(found, verdict.temperature)
-    label = (p[:, 0] >= 0.5).astype(np.int64) if data.outputs == 1 else p.argmax(axis=1)
+    label = (p[:, 0] > 0.5).astype(np.int64) if data.outputs == 1 else p.argmax(axis=1)
     return float(np.average(label == data.labels[rows], weights=w))
 
 

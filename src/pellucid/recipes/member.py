@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pellucid.recipes.judge import Verdict, judge
 from pellucid.recipes.table import Candidate, TableRecipe
 from pellucid.recipes.task import Task
+from pellucid.tables.targets import precise_enough
 
 if TYPE_CHECKING:
     from pellucid.network import Network
@@ -51,8 +52,7 @@ def prepare(member: Member, data: Task, recipe: TableRecipe) -> NDArray[Any]:
     c, rows, net = member.candidate, member.rows, _network(member, data)
     if data.labels is None:
         own = data.targets[rows]
-        member.mean, spread = own.mean(axis=0), own.std(axis=0)
-        member.deviation = np.where(spread > 0, spread, 1.0)
+        member.mean, member.deviation = _moments(own)
         loss: Any = "mean_squared_error"
         y: NDArray[Any] = (own - member.mean) / member.deviation
     else:
@@ -61,6 +61,25 @@ def prepare(member: Member, data: Task, recipe: TableRecipe) -> NDArray[Any]:
     net.compile(loss, {"kind": "adam", "rate": c.rate, "beta_2": 0.99, "average": recipe.average})
     member.net = net
     return y
+
+
+def _moments(targets: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and deviation of each column; deviation 1 where nothing varies."""
+    spread = targets.std(axis=0)
+    return targets.mean(axis=0), np.where(spread > 0, spread, 1.0)
+
+
+def _in_type(net: Network, dtype: str) -> Network:
+    """A network in a number type that its own numbers fit into."""
+    from pellucid.network import Network
+
+    if net.dtype == dtype:
+        return net
+    made = Network.from_dict(net.to_dict() | {"dtype": dtype})
+    made.set_weights(net.weights)
+    made.class_names = net.class_names
+    made.compile(**net.compile_settings())
+    return made
 
 
 def train(member: Member, data: Task, recipe: TableRecipe, epochs: int) -> None:
@@ -85,7 +104,8 @@ def pooled(members: Sequence[Member], data: Task) -> tuple[NDArray[Any], Rows]:
     """(epochs, rows, outputs): each held-out row's mean prediction by those who did not train on it; and the rows."""
     n = len(data.X)
     count = np.zeros(n)
-    total = np.zeros((len(members[0].outputs), n, data.outputs), np.float32)
+    dtype = np.float32 if data.labels is not None else np.float64  # units may be far from 0, probabilities are not
+    total = np.zeros((len(members[0].outputs), n, data.outputs), dtype)
     for m in members:
         total[:, m.held] += m.outputs if data.labels is not None else m.outputs * m.deviation + m.mean
         count[m.held] += 1
@@ -97,7 +117,7 @@ def verdict_on(members: Sequence[Member], data: Task) -> Verdict:
     outputs, rows = pooled(members, data)
     targets = data.targets[rows]
     if data.labels is None:
-        deviation = np.where(data.targets.std(axis=0) > 0, data.targets.std(axis=0), 1.0)
+        _, deviation = _moments(data.targets)
         outputs, targets = outputs / deviation, targets / deviation
     return judge(outputs, targets, data.weights[rows], data.labels is not None)
 
@@ -106,6 +126,8 @@ def finish(member: Member, verdict: Verdict, data: Task) -> None:
     """Put the best epoch's numbers back, and bring the output to its units: both are exact in the last layer."""
     net = member.net
     net.put_back(member.snapshots[verdict.epoch])
+    if data.labels is None:
+        net = member.net = _in_type(net, precise_enough(net.dtype, *_moments(data.targets)))
     last = net.layers[-1][0]
     w, b = net.weights[f"{last}.weights"].astype(float), net.weights[f"{last}.bias"].astype(float)
     if data.labels is None:

@@ -54,7 +54,7 @@ def task_of(X: Any, y: Any, task: str, before: Any, class_names: Any, sample_wei
     given = as_targets(y, "y")
     same_length(features, given, "X", "y")
     if len(features) < 4:
-        raise DataError(f"fit_table: expected at least 4 rows, got {len(features)}. Give more data.")
+        raise DataError(f"fit_table: expected at least 4 rows to train on, got {len(features)}. Give more data.")
     weights = np.ones(len(features)) if sample_weight is None else np.asarray(sample_weight, float).reshape(-1)
     if len(weights) != len(features) or not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
         raise DataError("fit_table: sample_weight must be one number of 0 or more for each row, not all 0.")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pellucid.errors import ModelFileError
 from pellucid.record.json_file import read_json
 from pellucid.record.run_folder import CHECKPOINTS, CONFIG, FORMAT, HISTORY, MODEL, RESULT, VERSION
+from pellucid.training.callbacks import Callback
 
 if TYPE_CHECKING:
     from pellucid.network import Network
@@ -55,9 +56,32 @@ class Run:
         ModelFileError
             The checkpoints are gone.
         """
-        from pellucid.cli.reopen import run_at  # what SOURCE means is known to the command
+        from pellucid.sources.of_run import training_data
+        from pellucid.training.keeper import latest_checkpoint
+        from pellucid.training.resume import network_at
 
-        return run_at(self, step)
+        if self.config.get("anew"):
+            raise ModelFileError(
+                f"{self.path}: {self.config['anew']} leave no checkpoints, so no step can be looked up."
+            )
+        checkpoints = self.path / CHECKPOINTS
+        if not checkpoints.is_dir():
+            raise ModelFileError(f"{self.path}: its checkpoints are missing, so no step of it can be looked up.")
+        found = latest_checkpoint(checkpoints)
+        X, y, watched = training_data(self.config, found.network)
+        silent = [_Silent(kind) for kind, _ in found.callbacks]
+        return network_at(checkpoints, step, X, y, validation_data=watched, callbacks=silent)
+
+
+class _Silent(Callback):
+    """Stands for a callback of the run, none of which moves the weights before the training ends."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+
+    @property
+    def kind(self) -> str:
+        return self._kind
 
 
 def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -83,6 +107,14 @@ def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
             f"Install a newer release."
         )
     return config
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder is that of a run."""
+    try:
+        return bool(read_json(folder / CONFIG).get("format") == FORMAT)
+    except ModelFileError:
+        return False
 
 
 def has_ended(path: str | os.PathLike[str]) -> bool:

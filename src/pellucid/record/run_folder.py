@@ -2,6 +2,8 @@
 
 config.json     how it was called, what was chosen and why, the data, the versions; there from the start
 checkpoints/    from which the training goes on after a crash; there from the start
+trainings/      finished trainings of which one network will be made; gone when it is
+folds/          finished folds of a cross-validation; gone when the run is whole
 history.csv     the figures of every epoch, a line each
 history.json    the same, as :class:`History` takes it
 result.json     the figures at the end, on held-out rows; the last to be written
@@ -35,7 +37,7 @@ FORMAT, VERSION = "pellucid run", 1
 CONFIG, HISTORY, RESULT, MODEL, HISTORY_CSV, CHECKPOINTS = (
     "config.json", "history.json", "result.json", "model.pellucid", "history.csv", "checkpoints",
 )  # fmt: skip
-TRAININGS = "trainings"
+TRAININGS, FOLDS = "trainings", "folds"
 EVALUATION = "evaluation"
 
 
@@ -124,10 +126,19 @@ class RunFolder:
         """Where finished trainings are kept of which one network will be made."""
         return self.path / TRAININGS
 
+    @property
+    def folds(self) -> Path:
+        """Where finished folds of a cross-validation are kept."""
+        return self.path / FOLDS
+
+    def remove_folds(self) -> None:
+        """Remove the finished folds, when nothing is missing that they would be needed for."""
+        shutil.rmtree(self.folds, ignore_errors=True)
+
     def clear(self) -> None:
-        """Remove all but config.json and finished trainings, for a training that is done from its start."""
+        """Remove all but config.json, finished trainings and folds, for a training that is done from its start."""
         for path in self.path.iterdir():
-            if path.name not in (CONFIG, TRAININGS):
+            if path.name not in (CONFIG, TRAININGS, FOLDS):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def discard(self) -> None:

@@ -112,15 +112,16 @@ def _found(table: RawTable, name: str, kind: str | None) -> Column:
 
 
 def check_kinds(kinds: Mapping[str, str] | None, table: RawTable) -> dict[str, str]:
-    """Refuse kinds and columns that there are not."""
-    for name, kind in (kinds or {}).items():
-        if name not in table.columns:
-            raise DataError(f'{table.place}: no column "{name}".{nearest(name, table.columns)}')
+    """The kinds by the columns' names; columns and kinds that there are not are refused."""
+    found = {}
+    for column, kind in (kinds or {}).items():
+        name = table.find(column)
         if kind not in KINDS:
             raise DescriptionError(
                 f'Column "{name}": unknown kind "{kind}".{nearest(kind, KINDS)} Known: {", ".join(KINDS)}.'
             )
-    return dict(kinds or {})
+        found[name] = kind
+    return found
 
 
 def check_marks(missing: Mapping[Any, Any] | None, table: RawTable, target: str | None) -> dict[str, Marks]:

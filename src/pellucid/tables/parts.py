@@ -14,6 +14,7 @@ from pellucid.tables.raw import RawTable
 from pellucid.tables.read import PARQUET, SHEETS, csv_table, read_table, typed_table
 
 PART_CHARACTERS = 4_000_000  # of a CSV file that are read at a time
+LONGEST_PARTS = 4  # parts after which a line that has not ended is taken for one with a quote too many
 PART_ROWS, PART_CELLS = 50_000, 2_000_000  # of a Parquet file, whichever is less
 
 Progress = Callable[[int, int], None]
@@ -109,6 +110,11 @@ def _csv_parts(path: Path, header: bool | None, encoding: str, progress: Progres
                 yield replace(part, decimal=decimal)
                 progress(os.lseek(file.fileno(), 0, os.SEEK_CUR), size)
             line += piece.count("\n")
+            if len(rest) > LONGEST_PARTS * PART_CHARACTERS:
+                raise DataError(
+                    f"{path.name}, line {line + 1}: a quote is opened and not closed. Close it; within a cell that "
+                    f"stands in quotes, write two."
+                )
     if first is None:
         raise DataError(f"{path.name}: the file is empty. Expected one line for each sample.")
 
@@ -118,6 +124,9 @@ def _whole_lines(text: str, ended: bool) -> tuple[str, str]:
     if ended:
         return text, ""
     cut = text.rfind("\n") + 1
-    while cut and text.count('"', 0, cut) % 2:
-        cut = text.rfind("\n", 0, cut - 1) + 1
+    quotes = text.count('"', 0, cut)
+    while cut and quotes % 2:
+        before = text.rfind("\n", 0, cut - 1) + 1
+        quotes -= text.count('"', before, cut)
+        cut = before
     return text[:cut], text[cut:]

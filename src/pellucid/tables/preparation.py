@@ -81,7 +81,8 @@ class TablePreparation:
         target : str or int, optional
             A column that is not an input: its name, or its number from 1.
         kinds : dict of str to str, optional
-            The kind of a column where it is known better: "number", "category", "yes/no", "date" or "ignored".
+            The kind of a column where it is known better: "number", "category", "yes/no", "date" or "ignored". A column
+            is called by its name, or by its number from 1.
         missing : dict of str or int to value or list of values, optional
             Values that stand for a missing one, by column (its name, its number from 1, or several of them with
             commas between), as in ``{"pressure": 0, "answer": ["99", "refused"]}``. They are gaps here, and in all

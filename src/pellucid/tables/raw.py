@@ -22,6 +22,10 @@ MOST_LISTED = 20  # column names in an error
 COMMA_NUMBER = r"^[+-]?(\d{1,3}(\.\d{3})+|\d*),\d+([eE][+-]?\d+)?$"
 
 
+class NoColumnError(DataError):
+    """A table has no such column."""
+
+
 @dataclass(frozen=True, eq=False)
 class RawTable:
     """Rows of a table before anything is made of them.
@@ -98,9 +102,11 @@ class RawTable:
             return str(column)
         number = int(column) if isinstance(column, int) or re.fullmatch(r"[+-]?\d{1,9}", column) else None
         if number is None:
-            raise DataError(f'{self.place}: no column "{column}".{nearest(column, names)} Columns: {listed(names)}.')
+            raise NoColumnError(
+                f'{self.place}: no column "{column}".{nearest(column, names)} Columns: {listed(names)}.'
+            )
         if not 1 <= number <= len(names):
-            raise DataError(f"{self.place}: no column {number}. Columns are counted from 1 to {len(names)}.")
+            raise NoColumnError(f"{self.place}: no column {number}. Columns are counted from 1 to {len(names)}.")
         return names[number - 1]
 
     def blanked(self, marks: Mapping[str, tuple[str, ...]]) -> RawTable:

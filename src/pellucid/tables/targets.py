@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LARGEST_EXACT = 2.0**53  # up to here every whole number is a float64
 MOST_CLASSES = 1000
+COARSE = 1e-3  # deviations of the targets that neighbouring numbers of a network's type may be apart
 UNITS = "units"  # the layer that brings predictions to the target's units
 
 
@@ -171,10 +172,10 @@ def take_targets(table: RawTable, target: str | int | None = None, task: str | N
 def number_name(value: Any) -> str:
     """The name of a class that is a number.
 
-    >>> number_name(3.0), number_name(0.5)
-    ('3', '0.5')
+    >>> number_name(3.0), number_name(0.5), number_name(1234567.5)
+    ('3', '0.5', '1234567.5')
     """
-    return str(int(value)) if value == int(value) else f"{value:g}"
+    return str(int(value)) if value == int(value) else f"{value:.15g}"
 
 
 def class_name(cell: str, class_names: tuple[str, ...] | None) -> str:
@@ -192,6 +193,19 @@ def standard(y: NDArray[Any]) -> tuple[float, float]:
     """Mean and deviation of targets; deviation 1 where nothing varies."""
     deviation = float(y.std())
     return float(y.mean()), deviation if deviation > 0 else 1.0
+
+
+def precise_enough(dtype: str, mean: Any, deviation: Any) -> str:
+    """The number type in which targets of this mean and deviation can be told apart: ``dtype``, or float64.
+
+    float32 has seven digits: near 1,000,000 its numbers are 1/16 apart, so a network that predicts targets around it
+    to the unit needs float64.
+
+    >>> precise_enough("float32", mean=500.0, deviation=100.0), precise_enough("float32", mean=1e6, deviation=1.0)
+    ('float32', 'float64')
+    """
+    apart = np.abs(mean) * np.finfo(dtype).eps
+    return "float64" if bool((apart > COARSE * np.asarray(deviation)).any()) else dtype
 
 
 def standard_units(net: Network) -> str | None:
@@ -223,7 +237,8 @@ def in_units(net: Network, mean: float, deviation: float) -> Network:
     A network for numbers is trained on (y − mean) / deviation, whatever the units of y: so its losses, gradients and
     rates are of the usual size. Then this adds the layer ``units``, which computes mean + deviation · output, and the
     network predicts, and is evaluated, in units of y. Figures of its history stay as they were, of standardised
-    targets. Weights, names and preparation are the same; the optimizer starts afresh.
+    targets. Weights, names and preparation are the same; the optimizer starts afresh. The numbers become float64 where
+    float32 would have too few digits for targets of such a mean (:func:`precise_enough`).
 
     Examples
     --------
@@ -239,7 +254,8 @@ def in_units(net: Network, mean: float, deviation: float) -> Network:
 
     last = Standardize(mean=-mean / deviation, deviation=1.0 / deviation, name=UNITS)
     layers = [LAYERS.get(layer.to_dict() | {"name": name}) for name, layer in net.layers]
-    whole = Network([Input(net.input_shape), *layers, last], name=net.name, seed=net.seed, dtype=net.dtype)
+    dtype = precise_enough(net.dtype, mean, deviation)
+    whole = Network([Input(net.input_shape), *layers, last], name=net.name, seed=net.seed, dtype=dtype)
     whole.set_weights(net.weights)
     whole.class_names, whole.feature_names = net.class_names, net.feature_names
     whole.preparation = net.preparation

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pellucid.cli.sources import Source
     from pellucid.data import Dataset
+    from pellucid.sources.source import Source
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,23 @@ class Rows:
     def held_out(self) -> bool:
         """Whether the result comes from rows that training does not see."""
         return self.judge is not self.train
+
+    def watched(self, share: float, early_stopping: bool) -> tuple[Dataset | None, float]:
+        """What the loss is watched on while the network trains: some rows, or a share of those for training.
+
+        Parameters
+        ----------
+        share : float
+            The share that is held out; where there is a test set, the share that is watched.
+        early_stopping : bool
+            Whether the training may stop by what is watched, which must not be the rows that the result comes from.
+        """
+        apart = early_stopping or (self.train.test is not None and share > 0)
+        if self.watch is not None:
+            return self.watch, 0.0
+        if apart:
+            return None, share
+        return (self.judge if self.held_out and self.train.test is None else None), 0.0
 
 
 def take_rows(source: Source, share: float, seed: int, watching: bool = False) -> Rows:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from pellucid.errors import DataError, nearest
 
 if TYPE_CHECKING:
-    from pellucid.cli.picture_options import PictureOptions
     from pellucid.data import Pictures, PictureStream
     from pellucid.data.picture_form import PictureForm
+    from pellucid.sources.picture_options import PictureOptions
 
 TRAIN, HELD_OUT = "train", ("test", "val", "valid", "validation")  # the first one there is held out
 SHARE = 0.25  # of the machine's memory; pictures that would take more stay on disk
@@ -142,8 +142,8 @@ def _check_classes(path: Path, test: PictureStream, train: PictureStream) -> Non
 def _data_set(path: Path, stream: PictureStream, streamed: bool) -> Pictures:
     import numpy as np
 
-    from pellucid.cli.pictures_on_disk import PicturesOnDisk
     from pellucid.data import Pictures
+    from pellucid.sources.pictures_on_disk import PicturesOnDisk
 
     root = path if path.is_dir() else path.parent
     X: Any

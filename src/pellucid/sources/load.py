@@ -1,109 +1,20 @@
-"""SOURCE on the command line: a name or where files are, as a :class:`Dataset` and what is known about it."""
+"""Read a SOURCE: what kind it is, and its data."""
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pellucid.cli.targets import decide, scale_remarks
 from pellucid.errors import DataError, DescriptionError, nearest
+from pellucid.sources.source import NAMES, TASKS, WITH_TASK, Source
+from pellucid.sources.targets import decide, scale_remarks
 
 if TYPE_CHECKING:
-    from pellucid.cli.picture_options import PictureOptions
     from pellucid.data import Dataset
-
-NAMES = ("digits", "mnist", "pictures-4x3")
-TASKS = ("classes", "numbers")
-WITH_TASK = ("table", "npz")  # kinds whose targets may be classes or numbers
-HASHED = 256  # pictures on disk that are read at a time
-
-
-def wants_evaluation(asked: bool | None, given: str) -> bool:
-    """Whether a training on SOURCE writes its evaluation: as asked for, else where the data are the user's own."""
-    return given not in NAMES if asked is None else asked
-
-
-@dataclass(frozen=True)
-class Source:
-    """Data to train or evaluate on.
-
-    Attributes
-    ----------
-    given : str
-        SOURCE as the user wrote it.
-    kind : str
-        One of the names, or "table", "pictures" (in files), "npz" or "idx".
-    data : Dataset
-        Classes as text or as labels from 0; numbers as floats.
-    task : str
-        "classes" or "numbers".
-    target : str, optional
-        The target column of a table.
-    why : str, optional
-        How the task was decided, where there was something to decide.
-    remarks : tuple of str
-        What the user should know about the data.
-    preparation : dict, optional
-        How a picture file becomes a sample like these, where they are pictures with values from 0 to 1.
-    streamed : bool
-        Whether the samples are read from disk while a network trains.
-    held_out : str, optional
-        Where the test set is from, as in 'in the folder "test"'.
-    reasons : dict of str to str
-        Why pictures are read as they are, where nothing was said about it.
-    read_as : tuple of str
-        How a table was read, where that is not the usual way.
-    columns : dict of str to str
-        Kinds of a table's columns that the user gave.
-    missing : dict of str to list of str
-        Values that stand for a missing one, by column.
-    aside : Dataset, optional
-        The rows of a streamed table that are held out.
-    target_place : int, optional
-        Where the target stands among a table's columns, from 0.
-    """
-
-    given: str
-    kind: str
-    data: Dataset
-    task: str
-    target: str | None = None
-    why: str | None = None
-    remarks: tuple[str, ...] = ()
-    preparation: dict[str, Any] | None = None
-    streamed: bool = False
-    held_out: str | None = None
-    reasons: dict[str, str] = field(default_factory=dict)
-    read_as: tuple[str, ...] = ()
-    columns: Mapping[str, str] = field(default_factory=dict)
-    missing: Mapping[Any, Any] = field(default_factory=dict)
-    target_place: int | None = None
-    aside: Dataset | None = None
-
-    @property
-    def has_pictures(self) -> bool:
-        """Whether a sample is a picture: (height, width) or (height, width, channels)."""
-        return self.kind != "table" and len(self.data.input_shape) in (2, 3)
-
-    @property
-    def noun(self) -> str:
-        """What a sample is called."""
-        return "picture" if self.kind not in NAMES and self.has_pictures else "row"
-
-    @property
-    def short_name(self) -> str:
-        """For the names of networks and folders."""
-        return self.kind if self.kind in NAMES else Path(self.given).resolve().stem or "data"
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """The classes, in the order of the outputs."""
-        return self.data.class_names or ()
+    from pellucid.sources.picture_options import PictureOptions
 
 
 def load_source(
@@ -134,13 +45,13 @@ def load_source(
     if kind == "pictures":
         return _pictures(given, options, quiet)
     if kind == "table":
-        from pellucid.cli import tables
+        from pellucid.sources import table
 
         stream = None
         if options is not None:
             dataclasses.replace(options, stream=None).refuse(given)
             stream = options.stream
-        return tables.load(given, target, task, columns, missing, stream, aside)
+        return table.load(given, target, task, columns, missing, stream, aside)
     if options is not None:
         options.refuse(given)
     if kind in NAMES:
@@ -160,10 +71,11 @@ def source_kind(given: str) -> str:
     """
     if given in NAMES:
         return given
-    from pellucid.cli.picture_files import is_picture, is_picture_table
+    from pellucid.record.run import is_run
+    from pellucid.sources.picture_files import is_picture, is_picture_table
 
     path = Path(given)
-    if (path / "config.json").is_file() and (path / "checkpoints").is_dir():
+    if path.is_dir() and is_run(path):
         raise DataError(
             f"{given} is the folder of a run, not data. Go on with it by pellucid train --resume {given}, or use it by "
             f"pellucid predict {given} DATA."
@@ -191,8 +103,8 @@ def _has_idx(folder: Path) -> bool:
 
 
 def _pictures(given: str, options: PictureOptions | None, quiet: bool) -> Source:
-    from pellucid.cli.picture_files import load_pictures
-    from pellucid.cli.picture_options import PictureOptions, preparation
+    from pellucid.sources.picture_files import load_pictures
+    from pellucid.sources.picture_options import PictureOptions, preparation
 
     loaded = load_pictures(given, options or PictureOptions(), quiet)
     held_out = None if loaded.held_out is None else f'in the folder "{loaded.held_out}"'
@@ -204,8 +116,8 @@ def _pictures(given: str, options: PictureOptions | None, quiet: bool) -> Source
 
 def _own_preparation(source: Source) -> dict[str, Any] | None:
     """How picture files are read for a network that is trained on pictures in memory."""
-    from pellucid.cli.picture_options import preparation
     from pellucid.data.picture_form import PictureForm
+    from pellucid.sources.picture_options import preparation
 
     X = source.data.X
     height, width, *channels = (*source.data.input_shape, 0, 0)[:3] if source.has_pictures else (0, 0, 0)
@@ -271,32 +183,3 @@ def _arrays(given: str, kind: str, task: str | None) -> Source:
             other = data.test.y[~np.isin(data.test.y, found)][0]
             raise DataError(f'{given}: the class "{other}" of the test set is not among those for training.')
     return Source(given, kind, data, chosen, None, None if named and task is None else why, remarks)
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def data_hash(data: Dataset) -> str:
-    """SHA-256 of the samples, their shape and their targets: the same data give the same, whatever the file's name."""
-    import numpy as np
-
-    from pellucid.cli.pictures_on_disk import PicturesOnDisk
-
-    X: Any = data.X
-    if hasattr(X, "path"):  # a table that is read from disk
-        return file_hash(X.path)
-    if hasattr(X, "frame"):  # a table: its cells as they were read
-        digest = hashlib.sha256(X.frame.write_csv().encode())
-        digest.update("\n".join(map(str, data.y.tolist())).encode())
-        return digest.hexdigest()
-    on_disk = isinstance(X, PicturesOnDisk)
-    digest = hashlib.sha256(f"{X.shape} {'float32' if on_disk else X.dtype}".encode())
-    for first in range(0, data.n, HASHED) if on_disk else ():
-        digest.update(X.take(np.arange(first, min(first + HASHED, data.n))).data)
-    if not on_disk:
-        digest.update(np.ascontiguousarray(X).data)
-    digest.update("\n".join(map(str, data.y.tolist())).encode())
-    return digest.hexdigest()
