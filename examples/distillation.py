@@ -39,7 +39,7 @@ def teacher_of(X: Any, y: Any, epochs: int) -> Network:
         Dense(10, activation="softmax"),
     ]  # fmt: skip
     net = Network(layers, name="teacher", seed=0)
-    net.compile("categorical_crossentropy", Adam(rate=OneCycle(rate=0.002), average=0.999))
+    net.compile("categorical_crossentropy", Nesterov(rate=OneCycle(rate=0.1)))
     net.fit(X, y, epochs=epochs, batch_size=128)
     return net
 
@@ -67,7 +67,7 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, help="a saved teacher, or where to save one")
     parser.add_argument("--teacher-epochs", type=int, default=60)
     parser.add_argument("--copies", type=int, default=7, help="moved copies of each picture, for taught students")
-    parser.add_argument("--epochs", type=int, default=8, help="of a taught student, each of all copies")
+    parser.add_argument("--epochs", type=int, default=6, help="of a taught student, each of all copies")
     parser.add_argument("--alone-epochs", type=int, default=12)
     options = parser.parse_args()
     data = load_mnist(options.data)

@@ -1,8 +1,10 @@
 """pellucid export."""
 
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,7 +120,10 @@ def test_the_programs_that_are_named_predict_as_the_command_does(run, here, flow
         }[to]  # fmt: skip
         if to == "c" and not shutil.which("cc"):
             continue
-        done = subprocess.run(use.replace("table.csv", "flowers.csv"), shell=True, cwd=here, capture_output=True)
+        done = subprocess.run(
+            use.replace("table.csv", "flowers.csv"), shell=True, cwd=here, capture_output=True,
+            env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        )  # fmt: skip
         found = [line.split(",") for line in done.stdout.decode().splitlines()]
         assert (found[0], [row[:2] for row in found]) == (wanted[0], [row[:2] for row in wanted])
         numbers = [np.array([row[2:] for row in table[1:]], float) for table in (found, wanted)]

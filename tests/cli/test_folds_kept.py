@@ -132,7 +132,7 @@ def test_another_release_does_every_fold_anew(run, here, flowers, stopped_by, mo
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_in_a_process(here, flowers):
     """The folds that run are finished and kept; those that have not begun are left out."""
-    words = ["train", "flowers.csv", "--folds", "15", "--seeds", "4", "--epochs", "100", "--threads", "1"]
+    words = ["train", "flowers.csv", "--folds", "15", "--seeds", "4", "--epochs", "1000", "--threads", "1"]
     with subprocess.Popen(
         [sys.executable, "-m", "pellucid", *words, "--output", "f"], cwd=here, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True,

@@ -137,6 +137,8 @@ def test_regression_as_scikit_learn(c):
         if ours.name == "r2" and w is not None and np.count_nonzero(w) < 2:
             assert "at least two samples" in fails(ours, c.values, c.many, w)
             continue
+        if ours.name == "r2" and w is not None and (np.ptp(c.values[w > 0], axis=0) == 0).any():
+            continue  # the weighted mean of equal numbers may miss them by a rounding, by which scikit-learn divides
         check_same(ours(c.values, c.many, w), score(c.values, c.many, sample_weight=w))
         check_same(ours(c.values[:, 0], c.one, w), score(c.values[:, 0], c.one[:, 0], sample_weight=w))
         check_same(ours(c.values[:, :1], c.one.astype(np.float32), w), ours(c.values[:, 0], np.float32(c.one), w))
