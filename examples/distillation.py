@@ -4,10 +4,9 @@
     python examples/distillation.py --teacher teacher.pellucid --seeds 0
 
 FOLDER holds MNIST's four files. The teacher, 784-1200-1200-10 with dropout, sees pictures moved by up to two pixels.
-The student, 784-800-800-10, sees the plain ones: alone with their labels, or taught with what the teacher says of them
-at temperature 20 and no labels at all. Nobody has to label what is shown to both, so moved copies of the pictures can
-be added to it (``--copies``; 0 is the published experiment). At the end a student is taught without any picture of one
-digit.
+The student, 784-800-800-10, sees the plain ones with their labels; or it is taught, without any label, what the teacher
+says at temperature 20 of the pictures and of moved copies of them (``--copies``; with 0 what is shown to both is as in
+the publication). At the end a student is taught without any picture of one digit.
 """
 
 from __future__ import annotations
