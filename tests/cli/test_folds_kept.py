@@ -129,13 +129,18 @@ def test_another_release_does_every_fold_anew(run, here, flowers, stopped_by, mo
     assert len(done) == 5
 
 
+def hears_ctrl_c():
+    """As in a terminal: what a shell starts in the background does not hear it, nor do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_in_a_process(here, flowers):
     """The folds that run are finished and kept; those that have not begun are left out."""
     words = ["train", "flowers.csv", "--folds", "15", "--seeds", "4", "--epochs", "1000", "--threads", "1"]
     with subprocess.Popen(
         [sys.executable, "-m", "pellucid", *words, "--output", "f"], cwd=here, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True,
+        stderr=subprocess.PIPE, text=True, preexec_fn=hears_ctrl_c,
     ) as running:  # fmt: skip
         while not kept_folds(here / "f" / "folds"):
             assert running.poll() is None
