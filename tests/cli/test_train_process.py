@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from left_behind import names
@@ -21,12 +20,9 @@ def test_debug_shows_where_an_error_arose(process):
     assert "pellucid.errors.DataError: none.csv: there is no such file." in shown
 
 
-def test_a_process_of_its_own_takes_seconds_at_most(process, here):
-    process("train", "digits", "--epochs", "1")  # machine code is compiled and kept on this machine
-    began = time.perf_counter()
+def test_a_process_of_its_own_reads_the_digits(process, here):
     done = process("train", "digits", "--output", "d")
     assert done.returncode == 0, done.stderr
-    assert time.perf_counter() - began < 10
     assert read_run(here / "d").result["figures"]["accuracy"] >= 0.97
 
 
