@@ -428,7 +428,7 @@ class Network(Inside):
     def predict_classes(self, X: Any) -> NDArray[Any]:
         """The most likely class of each sample: its name where the targets had names, else its label.
 
-        With one output unit, the second class is taken from the middle of the activation's range on.
+        With one output unit, the second class is taken above the middle of the activation's range.
 
         Raises
         ------

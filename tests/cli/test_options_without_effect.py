@@ -126,3 +126,38 @@ def test_pictures_read_from_disk_are_known_again(run, here, picture_cache):
     done = run("evaluate", "m", "set")
     assert done.exit_code == 0, done.stderr
     assert " of which it was trained on: loss " in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("trained", "asked", "place"), [("--stream", "--no-stream", "from disk"), ("--no-stream", "--stream", "in memory")]
+)
+def test_a_run_s_own_rows_of_a_table_are_read_as_they_were(run, patients, trained, asked, place):
+    done = run("train", "patients.csv", trained, "--layers", 2, "--epochs", 1, "--output", "m", "--no-evaluation")
+    assert done.exit_code == 0, done.stderr
+    done = run("evaluate", "m", asked)
+    assert (done.exit_code, done.stderr) == (
+        1,
+        f"Error: {asked} does not go with a run's own rows: those of patients.csv were held out as it was read "
+        f"{place}, and only so are they the same again. Leave it out.\n",
+    )
+    plain, same = run("evaluate", "m", "--json"), run("evaluate", "m", trained, "--json")
+    assert (plain.exit_code, plain.stdout) == (0, same.stdout)
+
+
+def test_a_run_s_own_pictures_are_read_as_is_said_now(run, here, picture_cache, monkeypatch):
+    from made_pictures import QUICK, pictures
+
+    from pellucid.sources.pictures_on_disk import PicturesOnDisk
+
+    pictures(here / "set")
+    done = run("train", "set", "--stream", *QUICK, "--output", "m", "--no-evaluation")
+    assert done.exit_code == 0, done.stderr
+    reads, take = [], PicturesOnDisk.take
+    monkeypatch.setattr(PicturesOnDisk, "take", lambda self, rows: reads.append(len(rows)) or take(self, rows))
+    said = []
+    for words, from_disk in (([], True), (["--stream"], True), (["--no-stream"], False)):
+        reads.clear()
+        done = run("evaluate", "m", "--json", *words)
+        assert (done.exit_code, bool(reads)) == (0, from_disk), words
+        said.append(done.stdout)
+    assert said[0] == said[1] == said[2]

@@ -121,6 +121,18 @@ def test_underfitting():
     assert one.evidence["accuracy without inputs"] == np.bincount(y).max() / 200
 
 
+@pytest.mark.parametrize(("loss", "output"), [("binary_crossentropy", "sigmoid"), ("hinge", "tanh")])
+def test_an_output_right_in_the_middle_is_the_first_class(loss, output):
+    """As ``predict_classes`` and the metrics have it."""
+    net = network(loss=loss, output=output)
+    net.set_weights({"dense_1.weights": np.zeros((4, 1)), "dense_1.bias": [0.0]})
+    X, y = table()
+    y = np.where(y == 0, -1, 1) if loss == "hinge" else y
+    assert not net.predict_classes(X).any()
+    one = only(net.diagnose(X, y), "underfitting")
+    assert one.evidence["accuracy"] == pytest.approx((y != 1).mean())
+
+
 def test_overfitting_by_rows_and_by_history():
     rng = np.random.default_rng(1)
     X, y = rng.normal(size=(40, 4)), rng.integers(0, 2, 40)  # nothing but chance

@@ -288,9 +288,9 @@ def test_as_text():
         "true \\ predicted   no  yes  recall\n"
         "no                700   20  97.2 %\n"
         "yes               100  380  79.2 %\n\n"
-        "accuracy lost when a column is shuffled\n"
-        "height   0.1500 ± 0.0707\n"
-        "age      0.0000 ± 0.0141"
+        "column  accuracy lost by shuffling it, mean ± spread of 2\n"
+        "height     0.1500 ± 0.0707\n"
+        "age        0.0000 ± 0.0141"
     )
     assert str(Evaluation("numbers", 1, {})) == "1 sample"
 

@@ -66,13 +66,30 @@ def test_a_killed_cross_validation_goes_on_with_what_is_missing(tmp_path, traine
     np.testing.assert_array_equal(found.importance.values, alone.importance.values)
 
 
-@pytest.mark.parametrize("changed", [{"of": "that"}, {"folds": 4}], ids=["another training", "other folds"])
+@pytest.mark.parametrize(
+    "changed", [{"of": "that"}, {"folds": 4}, {"importance": 3}, {"importance": 0}],
+    ids=["another training", "other folds", "more shuffles", "no shuffles"],
+)  # fmt: skip
 def test_folds_of_something_else_are_done_anew(tmp_path, trained, data, changed):
     validate(trained, data, tmp_path)
     trained.clear()
     found = validate(trained, data, tmp_path, **changed)
     assert len(trained) == 2 * changed.get("folds", 3)
     assert found.to_dict() == validate(trained, data, **changed).to_dict()
+
+
+def test_a_network_fitted_in_another_way_is_judged_anew(tmp_path, data):
+    """How a described network is fitted is an option of cross_validate, so it knows that by itself."""
+    from pellucid import Dense, Input, Network
+
+    def describe(seed):
+        net = Network([Input(3), Dense(1, activation="sigmoid")], seed=seed)
+        net.compile("binary_crossentropy", {"kind": "adam", "rate": 0.05})
+        return net
+
+    for epochs in (1, 20):
+        found = validate(describe, data, tmp_path, fit={"epochs": epochs})
+        assert found.to_dict() == validate(describe, data, fit={"epochs": epochs}).to_dict()
 
 
 @pytest.mark.parametrize("damage", [b"", b"[1]", b'{"key": 1}', b"\xff"])

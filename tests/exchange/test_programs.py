@@ -97,6 +97,21 @@ def test_the_python_program_tells_classes(units, f, names, tmp_path):
     assert load_program(tmp_path / "n.py").predict_classes(X).tolist() == net.predict_classes(X).tolist()
 
 
+@pytest.mark.parametrize(("f", "loss", "middle"), [("sigmoid", "binary_crossentropy", 0.5), ("tanh", "hinge", 0.0)])
+def test_an_answer_in_the_middle_is_the_first_class(f, loss, middle, tmp_path):
+    """Of two classes with one output, in both programs as in the network."""
+    net = Network([Input(2), Dense(1, f)], seed=4)
+    net.compile(loss, "sgd")
+    net.set_weights({name: 0.0 * array for name, array in net.weights.items()})
+    net.class_names, X = ("first", "second"), np.ones((2, 2))
+    net.export(tmp_path / "n.py")
+    net.export(tmp_path / "n.c")
+    assert (net.predict(X) == middle).all()
+    assert net.predict_classes(X).tolist() == ["first", "first"]
+    assert load_program(tmp_path / "n.py").predict_classes(X).tolist() == ["first", "first"]
+    assert f"return output[0] > {middle}f;" in (tmp_path / "n.c").read_text()
+
+
 def test_the_python_program_ends_in_silence_when_its_reader_has_had_enough(tmp_path):
     """As in ``python n.py samples.csv | head -1``."""
     network().export(tmp_path / "n.py")

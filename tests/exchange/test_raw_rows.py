@@ -271,3 +271,13 @@ def test_keras_and_torch_carry_the_preparation_as_data(made, tmp_path):
         again = read(net.export(tmp_path / file)[0])
         assert (again.preparation, again.class_names) == (net.preparation, net.class_names)
         assert (again.predict(rows) == net.predict(rows)).all()
+
+
+def test_infinity_may_mean_a_missing_number(tmp_path):
+    frame = pl.DataFrame({"size": [*map(float, range(30)), np.inf, -np.inf, np.nan], "y": np.arange(33.0)})
+    net = network(frame, missing={"size": ("inf", "-inf")})
+    written = net.export(tmp_path / "n.py", samples=frame[28:])
+    program = load_program(written[0])
+    load_program(written[1]).test_predicts_what_the_network_predicted()
+    assert_same(program.predict(frame[28:].to_dicts()), net.predict(frame[28:]))
+    assert (program.predict([{"size": "inf"}, {"size": np.inf}]) == program.predict([{"size": None}] * 2)).all()

@@ -1,6 +1,7 @@
 """The pictures of close looks: words keep off each other, and each is whole in both themes and as a PNG."""
 
 import io
+import warnings
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -10,7 +11,7 @@ from drawings import drawn_on
 from look_nets import curved, exercise, pictures
 from PIL import Image
 
-from pellucid import Dense, Flatten, Input, Network, classic, find_learning_rate
+from pellucid import Dense, Embedding, Flatten, Input, Network, classic, find_learning_rate
 from pellucid.callbacks import Recorder
 from pellucid.training.history import History
 from pellucid.views.activation_sheet import draw_activation_sheet
@@ -118,7 +119,7 @@ def test_the_svg_is_whole_and_has_a_title(every, k):
     assert "inf" not in drawn.svg.partition("</desc>")[2]
 
 
-def test_a_png_has_the_colours_of_its_theme(every):
+def test_a_png_has_the_colours_of_its_theme():
     for theme, paper in (("light", (255, 255, 255)), ("dark", (20, 23, 29))):
         found = exercise()[0].features(exercise()[1]).draw(theme)
         pixels = np.asarray(Image.open(io.BytesIO(found.png())).convert("RGB"))
@@ -152,6 +153,36 @@ def test_letters_of_other_scripts_come_from_the_machine_s_fonts():
         drawn = net.boundary(X, [0, 1], resolution=5).draw()
         assert has_other_scripts(drawn.svg) is other
         assert drawn.png().startswith(b"\x89PNG")
+
+
+def test_a_layer_that_is_not_drawn_whole_says_so():
+    net = Network([Input(6), Dense(40, "tanh"), Dense(2, "softmax")], name="wide")
+    net.compile("categorical_crossentropy")
+    rows = np.random.default_rng(0).normal(size=(9, 6))
+    for units, more in ((None, " (16 of 40 units)"), ([7], " (1 of 40 units)"), (range(5, 30), " (16 of 40 units)")):
+        drawn = net.features(rows, units=units and list(units)).draw()
+        assert drawn.title == f"wide: what the units of dense_1 look for{more}"
+    assert net.features(rows, layer="dense_2").draw().title == "wide: what the units of dense_2 look for"
+
+
+def test_where_there_is_nothing_to_draw_the_picture_says_so():
+    net = Network([Input(5), Embedding(20, 4), Flatten(), Dense(3, "tanh"), Dense(2, "softmax")])
+    canvas = drawn_on(net.features().draw)
+    assert canvas.overlaps() == []
+    words = [label.words for label in canvas.labels]
+    assert "Nothing to draw: no row, and no picture of its weights." in words
+    (net, X, y) = exercise()
+    assert not any("Nothing" in label.words for label in drawn_on(net.features(X, y).draw).labels)
+
+
+def test_costs_of_all_sizes_are_drawn_without_a_warning():
+    history = History()
+    for epoch, cost in enumerate((1e-300, 1e300, 2.0)):
+        history.add(epoch, {"loss": cost})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        drawn = draw_history(history)
+    assert "1e205" in drawn.svg  # a logarithmic axis
 
 
 def test_the_descent_is_saved_as_svg_and_png(tmp_path):

@@ -48,6 +48,16 @@ def test_parts_are_the_table(path):
     assert places == [whole.where(k, "price") for k in range(len(whole))]
 
 
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_line_longer_than_many_parts_is_no_quote_too_many(tmp_path, quote):
+    long = "word " * parts.PART_CHARACTERS
+    assert len(long) > (parts.LONGEST_PARTS + 0.9) * parts.PART_CHARACTERS
+    file = tmp_path / "letters.csv"
+    file.write_text("size,text\n" + "".join(f"{k},{quote}{long if k == 30 else 'short'}{quote}\n" for k in range(60)))
+    frame = pl.concat([part.frame for part in read_parts(file)])
+    assert frame["text"].to_list() == ["short"] * 30 + [long.strip()] + ["short"] * 29
+
+
 def test_a_quote_that_is_not_closed_is_told_before_the_whole_file_is_in_memory(tmp_path, refuses):
     """All that stands behind it could be one cell; line breaks within quotes that are closed are taken."""
     lines = [f"{k},part {k}\n" for k in range(2000)]

@@ -11,7 +11,7 @@ from random_tables import network, table
 from pellucid import Dense, Input, Network
 from pellucid.exchange.samples import take
 from pellucid.exchange.table import export
-from pellucid.tables import TablePreparation
+from pellucid.tables import TablePreparation, read_table
 from pellucid.views.worksheet.cells import Cell
 from pellucid.views.worksheet.predictor import build_predictor, write_predictor
 from pellucid.views.worksheet.rows import SIDE, TOP, Rows, as_typed
@@ -131,10 +131,18 @@ def test_the_first_rows_are_usual_ones_in_few_digits(tmp_path):
     assert any(text.startswith("Write your own rows over those on Rows;") for text in words)
 
 
-def test_a_text_too_long_for_a_formula_leaves_prepared_inputs(tmp_path):
+UNFIT = {
+    "long": ("x" * 300, {}), "no letter": ("a\x01b", {}), "another line's end": ("a\rb", {}),
+    "many marks": ("Paris", {"city": tuple(f"{k:0200}" for k in range(21))}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", UNFIT)
+def test_a_text_that_fits_into_no_formula_leaves_prepared_inputs(what, tmp_path):
     openpyxl = pytest.importorskip("openpyxl")
-    frame = pl.DataFrame({"city": ["Rome", "x" * 300, "Rome", "Oslo"] * 5, "y": np.arange(20.0)})
-    preparation = TablePreparation.fit(frame, "y")
+    city, marks = UNFIT[what]
+    frame = pl.DataFrame({"city": ["Rome", city, "Rome", "Oslo"] * 5, "y": np.arange(20.0)})
+    preparation = TablePreparation.fit(frame, "y", missing=marks)
     net = Network([Input(len(preparation.input_names)), Dense(1)], seed=1)
     net.preparation = preparation.to_dict()
     export(net, tmp_path / "net.xlsx")
@@ -142,3 +150,53 @@ def test_a_text_too_long_for_a_formula_leaves_prepared_inputs(tmp_path):
     assert "Rows" not in book.sheetnames
     words = [str(cell.value) for row in book["Read me"].iter_rows() for cell in row]
     assert any(text.startswith("Write your own numbers over the inputs on Start.") for text in words)
+
+
+def simple(frame, **how):
+    """A network of one output with the preparation of a table with the target y."""
+    preparation = TablePreparation.fit(frame, "y", **how)
+    net = Network([Input(len(preparation.input_names)), Dense(1, "sigmoid")], seed=1)
+    net.preparation = preparation.to_dict()
+    return net
+
+
+def test_numbers_of_a_file_are_numbers_on_the_sheet(tmp_path):
+    """Whatever their decimal sign."""
+    openpyxl = pytest.importorskip("openpyxl")
+    lines = [f"{k},25;c{k % 3};{k}\n" for k in range(40)]
+    (tmp_path / "t.csv").write_text("size;code;y\n" + "".join(lines))
+    (tmp_path / "few.csv").write_text("size;code\n1,5;c1\nNA;c2\n1234,5678901234567;\n")
+    net = simple(read_table(tmp_path / "t.csv"))
+    export(net, tmp_path / "net.xlsx", samples=tmp_path / "few.csv")
+    page = openpyxl.load_workbook(tmp_path / "net.xlsx")["Rows"]
+    cells = [[page.cell(TOP + 1 + s, SIDE + 1 + k).value for k in range(2)] for s in range(3)]
+    assert cells == [[1.5, "c1"], [None, "c2"], [1234.56789012346, None]]
+
+
+def test_a_mark_that_no_cell_holds_as_a_number_is_told_by_its_text():
+    frame = pl.DataFrame({"size": [*map(str, range(30)), "inf", "-999"], "y": np.arange(32.0)})
+    net = simple(frame, missing={"size": ("inf", "-999")})
+    rows = Rows(TablePreparation.from_dict(net.preparation), frame[28:])
+    assert rows.cells == [[28.0], [29.0], [None], [-999.0]]
+    assert '"NULL","inf","-999"})' in rows.formula(0, 0)
+    assert "={-999.0})" in rows.formula(0, 0)
+
+
+@pytest.mark.parametrize(("names", "loss", "formula"), [
+    (("a", "b"), None, 'IF(Predict!{}>0.5,"b","a")'), (("a", "b", "c"), None, 'IF(Predict!{}>0.5,"b","a")'),
+    (("a",), None, 'IF(Predict!{}>0.5,"a","a")'), (("a", "b"), "hinge", 'IF(Predict!{}>0,"b","a")'),
+])  # fmt: skip
+def test_one_output_tells_the_first_two_classes_apart_as_the_network_does(names, loss, formula):
+    frame = pl.DataFrame({"size": np.arange(30.0), "y": np.arange(30.0)})
+    net = simple(frame)
+    if loss is not None:
+        net = Network([Input(1), Dense(1)])
+        net.compile(loss, "sgd")
+        net.preparation = simple(frame).preparation
+    net.set_weights({key: 0.0 * array for key, array in net.weights.items()})  # in the middle: the first class
+    net.class_names = names
+    taken = take(net, frame[:2])
+    said = build_predictor(net, taken.X, taken.rows).answers[0]
+    cell = said.formulas[0].partition("!")[2].partition(">")[0]
+    assert said.formulas[0] == formula.format(cell)
+    assert said.values == net.predict_classes(frame[:2]).tolist()

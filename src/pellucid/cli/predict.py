@@ -129,9 +129,9 @@ def _parts(
     opened: Opened, given: str, target: str | None, folder: Path | None, progress: Callable[[int, int], None]
 ) -> Iterator[ToPredict]:
     """The samples of a source: those of a table part by part, so that it may be of any size."""
-    from pellucid.cli.sample import refuse_folder, rows_with_truth
+    from pellucid.cli.sample import rows_with_truth
     from pellucid.cli.tables import STDIN, ToPredict, parts_to_predict
-    from pellucid.sources.load import source_kind
+    from pellucid.sources.load import refuse_folder, source_kind
 
     if given == STDIN or source_kind(given) == "table":
         refuse_folder(folder, given)

@@ -97,7 +97,7 @@ def rows_with_truth(
 ) -> tuple[Any, list[str] | None]:
     """The samples, and the true answers where the data have them."""
     from pellucid.cli.tables import STDIN, rows_to_predict
-    from pellucid.sources.load import load_source, source_kind
+    from pellucid.sources.load import load_source, refuse_folder, source_kind
 
     if given != STDIN and source_kind(given) != "table":
         data = load_source(given, target, folder).data
@@ -106,17 +106,6 @@ def rows_with_truth(
     refuse_folder(folder, given)
     table = rows_to_predict(given, opened.net, target or opened.target, told=target is not None)
     return table.X, table.true
-
-
-def refuse_folder(folder: Path | None, given: str) -> None:
-    """Refuse --data for a table.
-
-    Raises
-    ------
-    DataError
-    """
-    if folder is not None:
-        raise DataError(f"--data says where the files of mnist are; {given} does not need it.")
 
 
 def check_fits(net: Network, data: Dataset, given: str) -> None:

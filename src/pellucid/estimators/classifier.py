@@ -14,6 +14,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from pellucid.errors import DataError, DescriptionError, nearest
 from pellucid.estimators.base import NetworkEstimator
 from pellucid.losses import Loss
+from pellucid.training.samples import refuse_strangers
 
 
 class PellucidClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
@@ -229,12 +230,7 @@ class PellucidClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[mis
         if self.class_weight is None:
             return weights
         if isinstance(self.class_weight, Mapping) and not self._multi:
-            strangers = [f'"{key}"' for key in self.class_weight if key not in self.classes_.tolist()]
-            if strangers:
-                raise DataError(
-                    f"class_weight: no class{'es' if len(strangers) > 1 else ''} {', '.join(strangers)}. "
-                    f"Known: {', '.join(map(str, self.classes_))}."
-                )
+            refuse_strangers(self.class_weight, self.classes_.tolist(), ", ".join(map(str, self.classes_)))
         factors: NDArray[Any] = compute_sample_weight(self.class_weight, y)
         return np.asarray(weights * factors)
 

@@ -116,6 +116,8 @@ def cross_validate(
     classes = _are_classes(truth, model if estimator else None, first)
     names = tuple(map(str, np.unique(truth))) if classes and truth.dtype.kind in "OUS" else None
     splits = {seed: split_folds(truth, folds, numbers[0] if same_folds else seed, classes) for seed in numbers}
+    if kept is not None:
+        kept = kept.within({"fit": dict(fit or {}), "importance": importance})
 
     def judge(place: tuple[int, int]) -> Judged:
         found = None if kept is None else kept.take_up(*place, splits[place[0]][place[1]][1])

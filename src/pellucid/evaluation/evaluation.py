@@ -84,10 +84,7 @@ class Evaluation:
         if self.confusion is not None:
             parts.append(confusion_text(self.confusion.counts, list(self.confusion.names), width))
         if self.importance is not None:
-            names = [(str(name), mean, spread) for name, mean, spread, *_ in self.importance.rows()]
-            wide = max(len(name) for name, _, _ in names)
-            rows = [f"{name:<{wide}}  {mean:7.4f} ± {spread:.4f}" for name, mean, spread in names]
-            parts.append("\n".join([f"{self.importance.figure} lost when a column is shuffled", *rows]))
+            parts.append(str(self.importance))
         return "\n\n".join(parts)
 
     def __str__(self) -> str:

@@ -29,8 +29,9 @@ class KeptFolds:
     folder : Path
         It is made where it is not there.
     of : mapping
-        What is trained and on which data, as plain data: whatever the figures depend on besides the folds. A function
-        that trains cannot be told from another, so this is for its caller to say.
+        What is trained and on which data, as plain data: whatever the figures depend on besides the folds and the
+        other options of :func:`cross_validate`. A function that trains cannot be told from another, so this is for its
+        caller to say.
 
     Examples
     --------
@@ -47,8 +48,12 @@ class KeptFolds:
     def __init__(self, folder: Path, of: Mapping[str, Any]) -> None:
         from pellucid import __version__
 
-        self.folder = folder
+        self.folder, self._of = folder, of
         self._common = hashlib.sha256(f"{__version__} {json.dumps(of, sort_keys=True, default=str)}".encode())
+
+    def within(self, call: Mapping[str, Any]) -> KeptFolds:
+        """The same folder, for figures that depend on this too."""
+        return KeptFolds(self.folder, {"of": self._of, "call": call})
 
     def keep(self, seed: int, fold: int, held_out: NDArray[np.int64], judged: Judged) -> None:
         """Write what a fold came to."""

@@ -8,6 +8,20 @@ if TYPE_CHECKING:
     from pellucid.network import Network
 
 
+def threshold(net: Network) -> float:
+    """What a single output must be above for the second of two classes, as ``Network.classes_of`` has it.
+
+    >>> from pellucid import Dense, Input, Network
+    >>> net = Network([Input(2), Dense(1, "tanh")])
+    >>> threshold(net)
+    0.5
+    >>> net.compile("hinge", "sgd")
+    >>> threshold(net)
+    0.0
+    """
+    return 0.0 if net.compiled and net.loss.targets == "signs" else 0.5
+
+
 def answer_columns(net: Network) -> tuple[tuple[str, ...], bool]:
     """The names of the outputs, and whether the probability of the first of two classes, 1 − p, stands before them.
 

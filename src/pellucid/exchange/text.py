@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 
@@ -31,6 +32,17 @@ class Identifiers:
             self._taken.add(unique)
             self._given[name] = unique
         return self._given[name]
+
+
+def literal(cell: object) -> str:
+    """A cell of a table as Python has it, also a number that is not finite.
+
+    >>> literal("inf"), literal(1.5), literal(float("-inf")), literal(float("nan"))
+    ("'inf'", '1.5', '-np.inf', 'np.nan')
+    """
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return re.sub("inf|nan", r"np.\g<0>", repr(cell))
+    return repr(cell)
 
 
 def one_line(text: str) -> str:

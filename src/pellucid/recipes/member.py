@@ -69,19 +69,6 @@ def _moments(targets: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
     return targets.mean(axis=0), np.where(spread > 0, spread, 1.0)
 
 
-def _in_type(net: Network, dtype: str) -> Network:
-    """A network in a number type that its own numbers fit into."""
-    from pellucid.network import Network
-
-    if net.dtype == dtype:
-        return net
-    made = Network.from_dict(net.to_dict() | {"dtype": dtype})
-    made.set_weights(net.weights)
-    made.class_names = net.class_names
-    made.compile(**net.compile_settings())
-    return made
-
-
 def train(member: Member, data: Task, recipe: TableRecipe, epochs: int) -> None:
     """Train a member; keep its numbers, and what it says of its held-out rows, after each epoch."""
     rows, held = member.rows, data.X[member.held]
@@ -124,10 +111,12 @@ def verdict_on(members: Sequence[Member], data: Task) -> Verdict:
 
 def finish(member: Member, verdict: Verdict, data: Task) -> None:
     """Put the best epoch's numbers back, and bring the output to its units: both are exact in the last layer."""
+    from pellucid.training.steps import float64_copy
+
     net = member.net
     net.put_back(member.snapshots[verdict.epoch])
-    if data.labels is None:
-        net = member.net = _in_type(net, precise_enough(net.dtype, *_moments(data.targets)))
+    if data.labels is None and precise_enough(net.dtype, *_moments(data.targets)) != net.dtype:
+        net = member.net = float64_copy(net)
     last = net.layers[-1][0]
     w, b = net.weights[f"{last}.weights"].astype(float), net.weights[f"{last}.bias"].astype(float)
     if data.labels is None:

@@ -38,8 +38,8 @@ def load_source(
         raise DataError(f"--missing is for tables; {given} is none.")
     if kind not in WITH_TASK and task is not None:
         raise DataError(f"--task is for tables; {given} has classes.")
-    if kind != "mnist" and folder is not None:
-        raise DataError(f"--data says where the files of mnist are; {given} does not need it.")
+    if kind != "mnist":
+        refuse_folder(folder, given)
     if task not in (None, *TASKS):
         raise DescriptionError(f'--task must be "classes" or "numbers", got "{task}".{nearest(task, TASKS)}')
     if kind == "pictures":
@@ -59,6 +59,17 @@ def load_source(
     else:
         source = _arrays(given, kind, task)
     return dataclasses.replace(source, preparation=_own_preparation(source))
+
+
+def refuse_folder(folder: Path | None, given: str) -> None:
+    """Refuse a folder of MNIST's files, where ``given`` is something else.
+
+    Raises
+    ------
+    DataError
+    """
+    if folder is not None:
+        raise DataError(f"--data says where the files of mnist are; {given} does not need it.")
 
 
 def source_kind(given: str) -> str:

@@ -54,19 +54,30 @@ def source_of(config: Mapping[str, Any], options: PictureOptions, folder: Path |
         As the run's network was trained on pictures.
     folder : Path, optional
         Where the files of mnist are, if not where they were.
+
+    Raises
+    ------
+    DataError
+        A table is to be read from disk and was not, or the other way round: other rows would be held out.
     """
     about = config["data"]
     if folder is None and about["folder"] is not None:
         folder = Path(about["folder"])
     how: dict[str, Any] = {}
-    if about.get("streamed"):  # prepared anew, as it was for the training
-        options = replace(options, stream=True)
+    streamed, table = bool(about.get("streamed")), about["kind"] == "table"
+    if table and options.stream not in (None, streamed):
+        option, place = ("--stream", "in memory") if options.stream else ("--no-stream", "from disk")
+        raise DataError(
+            f"{option} does not go with a run's own rows: those of {about['source']} were held out as it was read "
+            f"{place}, and only so are they the same again. Leave it out."
+        )
+    if table or (options.stream is None and streamed):
+        options = replace(options, stream=streamed)
+    if table and streamed:  # prepared anew, as it was for the training
         chosen = config["options"]["given"]
         how = {name: chosen[key] for name, key in (("columns", "column"), ("missing", "missing")) if key in chosen}
         how["aside"] = about["held_out_share"] or 0.0, about["split_seed"]
-    elif about["kind"] == "table":
-        options = replace(options, stream=False)
-    target = about["target"] if about["kind"] == "table" else None
+    target = about["target"] if table else None
     task = about["task"] if about["kind"] in WITH_TASK else None
     return load_as(about["source"], target, folder, task, options, **how)
 

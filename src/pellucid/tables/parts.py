@@ -110,7 +110,7 @@ def _csv_parts(path: Path, header: bool | None, encoding: str, progress: Progres
                 yield replace(part, decimal=decimal)
                 progress(os.lseek(file.fileno(), 0, os.SEEK_CUR), size)
             line += piece.count("\n")
-            if len(rest) > LONGEST_PARTS * PART_CHARACTERS:
+            if len(rest) > LONGEST_PARTS * PART_CHARACTERS and "\n" in rest:  # else it is one line, however long
                 raise DataError(
                     f"{path.name}, line {line + 1}: a quote is opened and not closed. Close it; within a cell that "
                     f"stands in quotes, write two."

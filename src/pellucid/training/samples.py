@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +150,19 @@ def weigh_classes(samples: Samples, class_weight: Mapping[Any, float] | str, cou
     return replace(samples, weights=checked)
 
 
+def refuse_strangers(class_weight: Mapping[Any, Any], classes: Collection[Any], known: str) -> None:
+    """Refuse weights of classes that there are not.
+
+    Raises
+    ------
+    DataError
+    """
+    strangers = [key for key in class_weight if key not in classes]
+    if strangers:
+        listed = ", ".join(f'"{key}"' for key in strangers)
+        raise DataError(f"class_weight: no class{'es' if len(strangers) > 1 else ''} {listed}. Known: {known}.")
+
+
 def _by_class(class_weight: Mapping[Any, Any], names: tuple[str, ...] | None, count: int) -> dict[int, float]:
     """The weight of each class that is named, by its name (3 is the name "3", as among targets) or its label."""
     label: dict[Any, int] = {k: k for k in range(count)}
@@ -157,11 +170,7 @@ def _by_class(class_weight: Mapping[Any, Any], names: tuple[str, ...] | None, co
         label |= {name: k for k, name in enumerate(names)}
         if all(str(key) in names for key in class_weight):
             class_weight = {str(key): weight for key, weight in class_weight.items()}
-    strangers = [key for key in class_weight if key not in label]
-    if strangers:
-        listed = ", ".join(f'"{key}"' for key in strangers)
-        known = ", ".join(names) if names is not None else f"labels from 0 to {count - 1}"
-        raise DataError(f"class_weight: no class{'es' if len(strangers) > 1 else ''} {listed}. Known: {known}.")
+    refuse_strangers(class_weight, label, ", ".join(names) if names is not None else f"labels from 0 to {count - 1}")
     found = {}
     for key, weight in class_weight.items():
         try:

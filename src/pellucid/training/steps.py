@@ -121,8 +121,7 @@ def follow(net: Network, X: Any, y: Any, steps: int, sample_weight: Any = None) 
 def float64_copy(net: Network) -> Network:
     """The same network in float64: weights, compile settings, class names, and what its optimizer remembers."""
     copy = type(net).from_dict(net.to_dict() | {"dtype": "float64"})
-    settings = net.compile_settings()
-    copy.compile(settings["loss"], settings["optimizer"], fuse=settings["fuse"])
+    copy.compile(**net.compile_settings())
     copy.set_weights(net.weights)
     copy.class_names, copy.feature_names = net.class_names, net.feature_names
     memories = net.optimizer_memories()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from pellucid.errors import DataError
 from pellucid.views.chart.plot import headline
 from pellucid.views.diagram.canvas import Canvas
+from pellucid.views.diagram.palette import sample_colours
 from pellucid.views.diagram.picture import Diagram, finished
 
 CELL = 84.0  # of a picture's longer side
@@ -54,16 +53,7 @@ def draw_sheet(originals: ArrayLike, versions: ArrayLike, title: str = "", theme
             left = column * (wide + GAP) + (APART if column else 0.0)
             top = 14 + row * (tall + GAP)
             kind = "version" if column else "original"
-            c.picture(left + wide / 2, top + tall / 2, wide, tall, _colours(picture, low, high), kind=kind)
+            c.picture(left + wide / 2, top + tall / 2, wide, tall, sample_colours(picture, low, high), kind=kind)
     if title:
         headline(c, title)
     return finished(c, title or "Augmentation", f"{len(first)} pictures, {others.shape[1]} versions of each.", theme)
-
-
-def _colours(picture: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
-    if picture.ndim == 3 and picture.shape[-1] != 3:
-        picture = picture.mean(axis=-1)
-    shown = np.clip((picture - low) / (high - low if high > low else 1.0), 0.0, 1.0)
-    shown = shown if shown.ndim == 3 else np.repeat(shown[..., None], 3, axis=2)
-    colours: NDArray[np.uint8] = np.rint(255 * shown).astype(np.uint8)
-    return colours

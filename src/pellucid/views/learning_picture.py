@@ -71,7 +71,7 @@ def _curves(c: Canvas, left: float, top: float, epochs: Any, lines: Sequence[Lin
     """A panel with some lines over the epochs."""
     values = np.concatenate([line for _, _, line in lines])
     values = values[np.isfinite(values)]
-    log = len(values) > 0 and values.min() > 0 and values.max() / values.min() > WIDE
+    log = len(values) > 0 and values.min() > 0 and values.max() / WIDE > values.min()
     ends = (float(values.min()) * 0.9, float(values.max()) * 1.1) if log else span(values)
     across = (float(epochs[0]), float(epochs[-1])) if len(epochs) > 1 else span(epochs.astype(float))
     plot = plot_in(c, Box(left, top, left + PANEL, top + HIGH), across, ends, log_y=bool(log))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pellucid import __version__
 from pellucid.errors import DescriptionError
+from pellucid.exchange.answers import threshold
 from pellucid.exchange.c.calls import TAKEN, WRITERS, number, string, strings
 from pellucid.exchange.c.command import command_text
 from pellucid.exchange.c.memory import lay_out
@@ -204,8 +205,7 @@ def _class(net: Network, function: str) -> str:
     """The function that chooses a class, as ``Network.classes_of`` does."""
     most = len(net.class_names or ())
     if net.output_units == 1:
-        signs = net.compiled and net.loss.targets == "signs"
-        chosen = f"    return output[0] > {0.0 if signs else 0.5}f;" if most > 1 else "    return 0 * (int)output[0];"
+        chosen = f"    return output[0] > {threshold(net)}f;" if most > 1 else "    return 0 * (int)output[0];"
     else:
         chosen = (
             "    int best = 0;\n"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pellucid.exchange.columns import mark_numbers
 from pellucid.exchange.python import table as t
+from pellucid.exchange.text import literal
 from pellucid.tables.columns import FIRST, GAP, PARTS, UNSEEN, Category, Column, Date, Number, YesNo
 from pellucid.tables.preparation import TablePreparation
 
@@ -58,7 +59,7 @@ def _lines(p: Program, column: Column, preparation: TablePreparation) -> list[st
     if isinstance(column, Date):
         marks = list(preparation.marks.get(column.name, ()))
     given = f"{column.name!r}"
-    told = wrapped(", marks=[", map(repr, marks), "]") if marks else ""
+    told = wrapped(", marks=[", map(literal, marks), "]") if marks else ""
     said = f"# {column.name!r}: "
     empty = "gap" if isinstance(column, (Number, Date)) else '[text == "" for text in x]'
     gap = [f"inputs.append({empty})  # 1 where it is missing"] if column.gaps and column.inputs else []

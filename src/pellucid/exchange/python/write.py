@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import DescriptionError
+from pellucid.exchange.answers import threshold
 from pellucid.exchange.columns import table_of
 from pellucid.exchange.python.collect import collect
 from pellucid.exchange.python.command import command, title
@@ -20,7 +21,7 @@ from pellucid.exchange.python.expressions import WRITERS
 from pellucid.exchange.python.preparation import column_facts, prepare, wrapped
 from pellucid.exchange.samples import TOLERANCE, Samples, take
 from pellucid.exchange.steps import INPUT, Step, steps
-from pellucid.exchange.text import Identifiers, fold, one_line
+from pellucid.exchange.text import Identifiers, fold, literal, one_line
 
 if TYPE_CHECKING:
     from pellucid.network import Network
@@ -180,8 +181,7 @@ class Program:
         net = self.net
         if not net.class_names:
             return []
-        signs = net.compiled and net.loss.targets == "signs"
-        chosen = f"(outputs[:, 0] > {0.0 if signs else 0.5}).astype(int)"
+        chosen = f"(outputs[:, 0] > {threshold(net)}).astype(int)"
         if net.output_units > 1:
             chosen = f"outputs[:, :{len(net.class_names)}].argmax(axis=1)"
         takes = "X" if self.table is None else "rows"
@@ -209,7 +209,7 @@ def test_text(path: Path, taken: Samples) -> str:
     """A test that runs by itself and under pytest: of raw rows, or of arrays."""
     outputs, called = taken.outputs, "predict(ROWS)"
     if taken.rows is not None:
-        cells = [[f"{name!a}: {cell!r}" for name, cell in row.items()] for row in taken.rows.to_dicts()]
+        cells = [[f"{name!a}: {literal(cell)}" for name, cell in row.items()] for row in taken.rows.to_dicts()]
         rows = "\n".join(textwrap.indent(wrapped("{", row, "},"), "    ") for row in cells)
         given = f"ROWS = [\n{rows}\n]"
     else:

@@ -64,6 +64,19 @@ def signed_colours(values: NDArray[np.floating], most: float) -> NDArray[np.uint
     return colours
 
 
+def sample_colours(x: NDArray[np.floating], low: float = 0.0, high: float = 1.0) -> NDArray[np.uint8]:
+    """A sample (H, W) or (H, W, C) as it looks: ``low`` is black, ``high`` white; of other than 3 channels the first.
+
+    >>> sample_colours(np.array([[0.0, 0.5, 3.0]])).tolist()
+    [[[0, 0, 0], [128, 128, 128], [255, 255, 255]]]
+    """
+    shown = x.reshape(*x.shape[:2], -1).astype(float)
+    if shown.shape[2] != 3:
+        shown = np.repeat(shown[..., :1], 3, axis=2)
+    colours: NDArray[np.uint8] = np.rint(255 * np.clip((shown - low) / ((high - low) or 1.0), 0, 1)).astype(np.uint8)
+    return colours
+
+
 def scale_colours(values: NDArray[np.floating], low: float, high: float) -> NDArray[np.uint8]:
     """Numbers (…) as colours (…, 3) of the scale, dark at ``low`` and light at ``high``.
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pellucid.views.diagram.canvas import Box, Canvas
 from pellucid.views.diagram.connections import Scale, head
-from pellucid.views.diagram.palette import sign_of, signed_colours
+from pellucid.views.diagram.palette import sample_colours, sign_of, signed_colours
 from pellucid.views.diagram.place import (
     BLOCK,
     BLOCK_TEXT,
@@ -227,8 +227,7 @@ def _map_colours(stage: Stage, k: int, largest: float) -> NDArray[np.uint8]:
     low, high = float(a.min()), float(a.max())
     if low >= 0 and high <= 1:
         low, high = 0.0, 1.0
-    shown = a if a.shape[2] == 3 else np.repeat(a[..., k : k + 1], 3, axis=2)
-    return np.rint(255 * (shown - low) / ((high - low) or 1.0)).astype(np.uint8)
+    return sample_colours(a if a.shape[2] == 3 else a[..., k], low, high)
 
 
 def _kernels(

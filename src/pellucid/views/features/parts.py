@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pellucid.views.chart.plot import headline, plot_in, span
 from pellucid.views.diagram.canvas import Box, Canvas
-from pellucid.views.diagram.palette import sign_of, signed_colours
+from pellucid.views.diagram.palette import sample_colours, sign_of, signed_colours
 from pellucid.views.diagram.picture import Diagram, finished
 from pellucid.views.diagram.text import number, shortened, width_of
 
@@ -76,8 +76,5 @@ def _bars(c: Canvas, found: Attribution, sums: str) -> None:
 
 
 def _sample(found: Attribution) -> NDArray[np.uint8]:
-    x = found.sample.reshape(*found.sample.shape[:2], -1)
-    x = x if x.shape[2] == 3 else np.repeat(x[..., :1], 3, axis=2)
-    low, high = min(0.0, float(x.min())), max(1.0, float(x.max()))
-    colours: NDArray[np.uint8] = np.rint(255 * (x - low) / (high - low)).astype(np.uint8)
-    return colours
+    x = found.sample
+    return sample_colours(x, min(0.0, float(x.min())), max(1.0, float(x.max())))

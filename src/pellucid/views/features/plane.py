@@ -22,7 +22,7 @@ MOST_POINTS = 1_500
 MOST_NAMED = 18  # of the curves of classes
 WIDE, HIGH = 440.0, 380.0
 ACROSS = 76.0  # between two plots
-NAME = 30  # letters of a network's name
+NAME = 250.0  # room for a network's name
 
 
 def draw_boundary(found: Boundary, theme: str = "auto") -> Diagram:
@@ -35,7 +35,7 @@ def draw_boundary(found: Boundary, theme: str = "auto") -> Diagram:
     else:
         _plane(c, found, across)
         what = "decision boundary" if found.classes else "what it says over two features"
-    title = f"{found.network[:NAME]}: {what}{f' ({found.rest})' if found.rest else ''}"
+    title = f"{shortened(found.network, NAME, 13)}: {what}{f' ({found.rest})' if found.rest else ''}"
     headline(c, title)
     return finished(c, title, found.text(), theme)
 
@@ -124,7 +124,8 @@ def _curve(c: Canvas, found: Boundary, across: str) -> None:
             if targets is not None:
                 at = float(plot.y(-0.035 - 0.03 * (k % strip)))
                 path = "".join(f"M{place:.1f} {at:.1f}v6" for place in plot.x(x[targets == k]).tolist())
-                c.curve(path or f"M0 {at:.1f}", box, _hue(k), 1.2, kind="rows")
+                if path:
+                    c.curve(path, box, _hue(k), 1.2, kind="rows")
         entries = [(name, colour, False) for name, colour in _entries(found.classes)]
     if len(entries) > 1 or targets is not None:
         top = 27.0 if found.classes is None and targets is not None else 10.0
@@ -159,7 +160,7 @@ def draw_hidden(found: HiddenSpace, theme: str = "auto") -> Diagram:
         dot_legend(c, right, 10, _entries(found.classes))
     elif found.targets is not None:
         scale_bar(c, Box(right, 20, right + 16, side - 20), *_ends(found.targets), "target")
-    title = f"{found.network[:NAME]}: rows as {found.layer} sees them ({found.units} activations, PCA)"
+    title = f"{shortened(found.network, NAME, 13)}: rows as {found.layer} sees them ({found.units} activations, PCA)"
     headline(c, title)
     return finished(c, title, found.text(), theme)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pellucid.views.chart.heat import heat_table
 from pellucid.views.chart.plot import headline
 from pellucid.views.diagram.canvas import Canvas
-from pellucid.views.diagram.palette import signed_colours
+from pellucid.views.diagram.palette import sample_colours, signed_colours
 from pellucid.views.diagram.picture import Diagram, finished
 from pellucid.views.diagram.text import number, shortened, width_of
 
@@ -39,15 +39,12 @@ def draw_features(found: Features, theme: str = "auto") -> Diagram:
         _weights(c, found.ascended[:units].reshape(units, -1).T, found, "Inputs found by ascent")
     if found.speaks is not None:
         _speaks(c, found.speaks)
-    more = f" (units {found.units[0]} to {found.units[units - 1]} of {found.count})" if _cut(found, units) else ""
+    if not c.labels:
+        c.text(0, 0, "Nothing to draw: no row, and no picture of its weights.", size=11, colour="muted")
+    more = f" ({units} of {found.count:,} units)" if units < found.count else ""
     title = f"{shortened(found.network, 250, 13)}: what the units of {found.layer} look for{more}"
     headline(c, title)
     return finished(c, title, found.text(), theme)
-
-
-def _cut(found: Features, units: int) -> bool:
-    """Whether only the first units of a layer are shown, and the user did not choose them."""
-    return units < found.count and found.units[:units] == tuple(range(units))
 
 
 def _board(c: Canvas, found: Features, units: int) -> None:
@@ -100,11 +97,7 @@ def _map_cell(found: Features, k: int) -> Cell:
 def _seen(x: NDArray[Any], found: Features) -> NDArray[np.uint8]:
     """An input as it looks, on the scale of the rows."""
     assert found.picture is not None
-    low, high = _range(found)
-    shown = x.reshape(found.picture)
-    shown = np.repeat(shown[..., :1], 3, axis=2) if shown.shape[2] != 3 else shown
-    colours: NDArray[np.uint8] = np.rint(255 * np.clip((shown - low) / (high - low), 0, 1)).astype(np.uint8)
-    return colours
+    return sample_colours(x.reshape(found.picture), *_range(found))
 
 
 def _range(found: Features) -> tuple[float, float]:
@@ -119,7 +112,7 @@ def _weights(c: Canvas, values: NDArray[Any], found: Features, title: str) -> No
     order = np.arange(len(values))
     if len(values) > MOST_INPUTS:
         order = np.sort(np.argsort(-np.abs(values).max(axis=1), kind="stable")[:MOST_INPUTS])
-        title = f"{title}, the {MOST_INPUTS} of {len(values):,} inputs with the largest"
+        title = f"{title}, the {MOST_INPUTS} of {len(values):,} inputs with the largest numbers"
     c.text(0, 0, title, size=11, bold=True)
     names = [shortened(found.inputs.long(int(k)), 190, 9.5) for k in order]
     heat_table(c, 0, 14, values[order], names, [f"[{unit}]" for unit in found.units[: values.shape[1]]])

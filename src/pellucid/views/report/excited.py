@@ -7,9 +7,10 @@ from markupsafe import Markup
 
 from pellucid.errors import DescriptionError
 from pellucid.look.features import Features, Speaks
+from pellucid.views.diagram.palette import sample_colours
 from pellucid.views.diagram.text import number
 from pellucid.views.report.material import Material
-from pellucid.views.report.parts import details, gallery, paragraph, picture, sample_colours, table
+from pellucid.views.report.parts import details, gallery, paragraph, picture, table
 
 ROWS = 2_000  # rows that are searched
 UNITS, SPOKEN = 16, 24  # units that are shown; rows of the table

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
+from pellucid.views.diagram.palette import sample_colours
 from pellucid.views.diagram.text import number
 from pellucid.views.report.material import Judged, Material
 from pellucid.views.report.parts import (
@@ -15,7 +16,6 @@ from pellucid.views.report.parts import (
     gallery,
     paragraph,
     picture,
-    sample_colours,
     scrolling,
     table,
 )  # fmt: skip

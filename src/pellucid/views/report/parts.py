@@ -91,16 +91,6 @@ def code(text: str) -> Markup:
     return Markup('<pre tabindex="0"><code>{}</code></pre>').format(text)
 
 
-def sample_colours(x: NDArray[np.floating], low: float = 0.0, high: float = 1.0) -> NDArray[np.uint8]:
-    """A sample (H, W) or (H, W, C) as it looks: ``low`` is black, ``high`` white."""
-    shown = x.reshape(*x.shape[:2], -1).astype(float)
-    if shown.shape[2] != 3:
-        shown = np.repeat(shown[..., :1], 3, axis=2)
-    colours: NDArray[np.uint8] = np.rint(255 * np.clip((shown - low) / ((high - low) or 1.0), 0, 1)).astype(np.uint8)
-    return colours
-
-
 __all__ = [
-    "Markup", "Section", "code", "details", "escape", "facts", "gallery", "paragraph", "picture", "sample_colours",
-    "scrolling", "table",
+    "Markup", "Section", "code", "details", "escape", "facts", "gallery", "paragraph", "picture", "scrolling", "table",
 ]  # fmt: skip

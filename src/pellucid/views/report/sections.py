@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from pellucid.named import in_words
 from pellucid.tables.targets import standard_units
-from pellucid.views.diagram.palette import signed_colours
+from pellucid.views.diagram.palette import sample_colours, signed_colours
 from pellucid.views.diagram.text import number
 from pellucid.views.report.curves import curve_chart
 from pellucid.views.report.excited import excited_units
@@ -26,7 +26,6 @@ from pellucid.views.report.parts import (
     gallery,
     paragraph,
     picture,
-    sample_colours,
     scrolling,
     table,
 )  # fmt: skip

@@ -6,6 +6,7 @@ They are those of ``tables/columns.py`` for a cell: of what is typed into it, a 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.exchange.answers import answer_columns
+from pellucid.exchange.answers import answer_columns, threshold
 from pellucid.exchange.columns import mark_numbers
 from pellucid.tables.columns import FAR, FIRST, GAP, PARTS, Category, Column, Date, Number, YesNo, days_of
 from pellucid.tables.preparation import TablePreparation
-from pellucid.tables.raw import MISSING
+from pellucid.tables.raw import MISSING, is_text
 from pellucid.tables.read import read_table
 from pellucid.views.worksheet.cells import Cell, Values
 
@@ -31,6 +32,7 @@ TOP, SIDE = 5, 1  # where the first row's first cell stands
 FIRST_VALUE = 2  # the row of a column's first value on the sheet of values
 DAYS = 25569  # from Excel's day 0 to 1970-01-01
 LONGEST_TEXT, LONGEST = 255, 4000  # letters of a text in a formula, and of a list of them, that fit in Excel
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff]")  # a formula in a file holds none of these, or not as they are
 X = "\0"  # a cell, in a formula that is not yet written for one
 
 
@@ -72,7 +74,7 @@ class Rows:
 
     def __init__(self, preparation: TablePreparation, frame: pl.DataFrame) -> None:
         self.columns, self._preparation = preparation.used, preparation
-        frame = as_typed(frame)
+        frame = as_typed(frame, [column.name for column in self.columns if isinstance(column, Number)])
         rows = frame.select([column.name for column in self.columns]).rows()
         self.cells: list[list[Any]] = [[None if cell != cell else cell for cell in row] for row in rows]
         self.inputs: NDArray[np.float64] = preparation.transform(frame, np.float64, "samples")
@@ -123,8 +125,8 @@ class Rows:
         chosen = net.classes_of(said).tolist()
         heads = [_text(name) for name in net.class_names]
         if count == 1:
-            edge = 0 if net.compiled and net.loss.targets == "signs" else 0.5
-            formulas = [f"IF({row[0]}>{edge},{heads[-1]},{heads[0]})" for row in texts]
+            second = heads[min(1, len(heads) - 1)]
+            formulas = [f"IF({row[0]}>{threshold(net):g},{second},{heads[0]})" for row in texts]
         else:
             formulas = []
             for s in range(len(self)):
@@ -166,36 +168,46 @@ class Rows:
         texts = ",".join(_text(mark) for mark in dict.fromkeys([*MISSING[1:], *marks]))
         same = [f'TRIM({X})=""', f"EXACT({X},{{{texts}}})"]
         days = DAYS if isinstance(column, Date) else 0
-        numbers = [number + days for number in mark_numbers(self._preparation, column)]
+        found = mark_numbers(self._preparation, column)
+        numbers = [number + days for number in found if math.isfinite(number)]  # no cell holds another one
         if numbers and isinstance(column, (Number, Date)):
             same.append(f"{X}={{{','.join(repr(number) for number in numbers)}}}")
         return f"OR({','.join(same)})"
 
 
-def as_typed(frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows as a spreadsheet keeps them: with fifteen digits of a number.
+def as_typed(frame: pl.DataFrame, numbers: Iterable[str] = ()) -> pl.DataFrame:
+    """Rows as a spreadsheet keeps them: with fifteen digits of a number, and columns of ``numbers`` not as text.
+
+    No cell holds NaN or infinity, so such cells are empty.
 
     >>> import polars
     >>> as_typed(polars.DataFrame({"x": [1.0, 1000000004.5500259]}))["x"].to_list()
     [1.0, 1000000004.55003]
+    >>> as_typed(polars.DataFrame({"x": ["1,5", "NA"], "code": ["07", "08"]}), ["x"]).rows()
+    [(1.5, '07'), (None, '08')]
     """
     import polars as pl
 
-    floats = [name for name, dtype in frame.schema.items() if dtype.is_float()]
+    table, spoken = read_table(frame), set(numbers)
+    typed = [cells.name for cells in frame if cells.dtype.is_float() or (cells.name in spoken and is_text(cells))]
     return frame.with_columns(
-        pl.Series(name, [None if x is None else float(f"{x:.15g}") for x in frame[name]], pl.Float64) for name in floats
+        pl.Series(
+            name, [float(f"{x:.15g}") if math.isfinite(x) else None for x in table.numbers(name).tolist()], pl.Float64
+        )
+        for name in typed
     )
 
 
 def fits(net: Network, preparation: TablePreparation) -> bool:
-    """Whether every text of the table's preparation fits into a formula."""
+    """Whether every text of the table's preparation fits into a formula, its length and its letters."""
     texts: list[str] = list(net.class_names or ())
     for column in preparation.used:
         texts += [str(mark) for mark in preparation.marks.get(column.name, ())]
         texts += [column.yes, column.no] if isinstance(column, YesNo) else []
         texts += column.categories if isinstance(column, Category) else []
-    together = sum(map(len, net.class_names or ()))
-    return together <= LONGEST and all(len(text) <= LONGEST_TEXT for text in texts)
+    lists = [net.class_names or (), *(map(str, marks) for marks in preparation.marks.values())]
+    together = max(sum(map(len, words)) for words in lists)
+    return together <= LONGEST and all(len(text) <= LONGEST_TEXT and not CONTROL.search(text) for text in texts)
 
 
 def _squashed(z: str) -> str:
