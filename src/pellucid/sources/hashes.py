@@ -28,8 +28,8 @@ def data_hash(data: Dataset) -> str:
     X: Any = data.X
     if hasattr(X, "path"):  # a table that is read from disk
         return file_hash(X.path)
-    if hasattr(X, "frame"):  # a table: its cells as they were read
-        digest = hashlib.sha256(X.frame.write_csv().encode())
+    if hasattr(X, "to_csv"):  # a table: its cells as they were read
+        digest = hashlib.sha256(X.to_csv().encode())
         digest.update("\n".join(map(str, data.y.tolist())).encode())
         return digest.hexdigest()
     on_disk = isinstance(X, PicturesOnDisk)
@@ -51,7 +51,7 @@ def cells_hash(source: Source) -> str:
     digest, head = hashlib.sha256(), True
     for part in read_parts(source.given):
         goal = part.find(source.target)
-        digest.update(part.without(goal).frame.write_csv(include_header=head).encode())
+        digest.update(part.without(goal).to_csv(head).encode())
         head = False
     y = source.data.y if source.task == "numbers" else np.array(source.class_names)[source.data.y]
     digest.update("\n".join(map(str, y.tolist())).encode())

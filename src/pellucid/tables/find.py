@@ -23,7 +23,7 @@ from pellucid.tables.columns import (
     days_of,
     plain_texts,
 )
-from pellucid.tables.raw import RawTable, cut, is_text
+from pellucid.tables.raw import RawTable, cut
 
 if TYPE_CHECKING:
     import polars as pl
@@ -83,16 +83,17 @@ def _found(table: RawTable, name: str, kind: str | None) -> Column:
         return Dropped(name, gaps, "constant", "no row has a value")
     if kind is not None:
         return _MADE[kind](table, name, gaps)
-    cells = table.frame[name]
-    if not is_text(cells) and not (cells.dtype.is_numeric() or cells.dtype.is_temporal() or _is_bool(cells)):
-        return Dropped(name, gaps, "ignored", f"cells of type {cells.dtype} are neither numbers, text nor dates")
-    if _is_bool(cells):
-        return _constant(table, name, gaps) or YesNo(name, gaps, "false", "true")
-    if cells.dtype.is_temporal():
-        return _constant(table, name, gaps) or _date(table, name, gaps)
+    if not table.is_text(name):
+        cells = table.frame[name]
+        if not (cells.dtype.is_numeric() or cells.dtype.is_temporal() or _is_bool(cells)):
+            return Dropped(name, gaps, "ignored", f"cells of type {cells.dtype} are neither numbers, text nor dates")
+        if _is_bool(cells):
+            return _constant(table, name, gaps) or YesNo(name, gaps, "false", "true")
+        if cells.dtype.is_temporal():
+            return _constant(table, name, gaps) or _date(table, name, gaps)
     values = table.numbers(name)
     share = np.isfinite(values).sum() / (len(table) - gaps)
-    if share == 1.0 or not is_text(cells):
+    if share == 1.0 or not table.is_text(name):
         return _constant(table, name, gaps) or _yes_no(table, name, gaps) or _number(table, name, gaps)
     crowd = _crowd(table, name, gaps)
     if crowd is not None:
@@ -105,7 +106,7 @@ def _found(table: RawTable, name: str, kind: str | None) -> Column:
             "." if np.isinf(values[row]) else f'; --column "{name}=category" takes all as categories.'
         )
         raise DataError(
-            f'{table.where(row, name)}: expected {infinite}, got "{cut(str(cells[row]))}". {wrong:,} of '
+            f'{table.where(row, name)}: expected {infinite}, got "{cut(str(table.frame[name][row]))}". {wrong:,} of '
             f"{len(table) - gaps:,} cells of the column {'is' if wrong == 1 else 'are'} not. {mend}"
         )
     return _constant(table, name, gaps) or _date_text(table, name, gaps) or _label(table, name, gaps)
@@ -149,13 +150,12 @@ def check_marks(missing: Mapping[Any, Any] | None, table: RawTable, target: str 
 
 def looks_like_id(table: RawTable, name: str) -> bool:
     """Whether a column numbers or names the rows: all its values differ, and its name or its text says so."""
-    cells = table.frame[name]
     values = table.numbers(name)
     if len(table) <= FEW:
         return False
     if np.isfinite(values).all() and (values == np.floor(values)).all():
         return ID_NAME.search(name) is not None and len(np.unique(values)) == len(table)
-    return is_text(cells) and not np.isfinite(values).any() and table.texts(name).n_unique() == len(table)
+    return table.is_text(name) and not np.isfinite(values).any() and table.texts(name).n_unique() == len(table)
 
 
 def _is_bool(cells: pl.Series) -> bool:
@@ -181,10 +181,17 @@ def _too_many(name: str, gaps: int, different: int, about: str = "") -> Column:
 
 
 def _constant(table: RawTable, name: str, gaps: int) -> Column | None:
+    if gaps or _several(table.numbers(name)):
+        return None
     texts = table.texts(name).drop_nulls()
-    if gaps or texts.is_empty() or not bool((texts == texts[0]).all()):
+    if texts.is_empty() or not bool((texts == texts[0]).all()):
         return None
     return Dropped(name, 0, "constant", f'"{cut(str(texts[0]))}" in every row')
+
+
+def _several(values: NDArray[np.float64]) -> bool:
+    """Whether there are different numbers among these."""
+    return bool(np.isfinite(values).all()) and values.min() < values.max()
 
 
 def _number(table: RawTable, name: str, gaps: int) -> Column:

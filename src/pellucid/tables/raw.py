@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import DataError, nearest
+from pellucid.tables.number_cells import NumberCells, as_csv
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,8 +38,8 @@ class RawTable:
     ----------
     place : str
         The file's name, or what the table is called in an error ("X").
-    frame : polars.DataFrame
-        The cells: text as it stands in a CSV file, or typed columns.
+    cells : polars.DataFrame or NumberCells
+        Text as it stands in a CSV file, or typed columns; ``frame`` is always a table of polars.
     named : bool
         Whether the source has names of columns; else they are "column 1", "column 2", …
     decimal : str
@@ -52,7 +53,7 @@ class RawTable:
     """
 
     place: str
-    frame: pl.DataFrame
+    cells: pl.DataFrame | NumberCells
     named: bool
     rows: NDArray[np.int64]
     decimal: str = "."
@@ -60,29 +61,34 @@ class RawTable:
     locate: Callable[[int], str] = "row {}".format
 
     @property
+    def frame(self) -> pl.DataFrame:
+        """The cells as a table of polars."""
+        return self.cells.frame if isinstance(self.cells, NumberCells) else self.cells
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The columns' names."""
-        return tuple(self.frame.columns)
+        return tuple(self.cells.columns)
 
     @property
     def shape(self) -> tuple[int, int]:
         """(rows, columns)."""
-        return self.frame.shape
+        return self.cells.shape
 
     def __len__(self) -> int:
-        return self.frame.height
+        return self.cells.height
 
     def __getitem__(self, rows: Any) -> RawTable:
         chosen = np.arange(len(self))[rows]
-        return replace(self, frame=self.frame[chosen], rows=self.rows[chosen])
+        return replace(self, cells=self.cells[chosen], rows=self.rows[chosen])
 
     def without(self, *names: str) -> RawTable:
         """The table without these columns."""
-        return replace(self, frame=self.frame.drop(list(names)))
+        return replace(self, cells=self.cells.drop(list(names)))
 
     def renamed(self, names: tuple[str, ...]) -> RawTable:
         """The table with other names of all columns."""
-        return replace(self, frame=self.frame.rename(dict(zip(self.columns, names, strict=True))), named=True)
+        return replace(self, cells=self.cells.rename(dict(zip(self.columns, names, strict=True))), named=True)
 
     def where(self, row: int, column: str) -> str:
         """The place of a cell in words; the row counts from 0 within this table."""
@@ -130,10 +136,20 @@ class RawTable:
             kept = pl.Series(~gap)
             nothing = pl.Series([None], dtype=frame[column].dtype).new_from_index(0, frame.height)
             frame = frame.with_columns(frame[column].zip_with(kept, nothing).alias(column))
-        return replace(self, frame=frame)
+        return replace(self, cells=frame)
+
+    def is_text(self, column: str) -> bool:
+        """Whether a column's cells are text, as all are in a CSV file."""
+        return isinstance(self.cells, NumberCells) or is_text(self.cells[column])
+
+    def to_csv(self, header: bool = True) -> str:
+        """The table as text, commas between the cells."""
+        return as_csv(self.cells, header)
 
     def missing(self, column: str) -> NDArray[np.bool_]:
         """Which cells of a column are gaps: empty, or written as one of MISSING; NaN in a column of numbers."""
+        if isinstance(self.cells, NumberCells):
+            return np.zeros(len(self), bool)
         return np.asarray(self._gaps[column].to_numpy(), bool)
 
     @cached_property
@@ -150,6 +166,8 @@ class RawTable:
 
     def numbers(self, column: str) -> NDArray[np.float64]:
         """A column's numbers; NaN where the cell is a gap or no number."""
+        if isinstance(self.cells, NumberCells):
+            return self.cells.numbers(column)
         import polars as pl
 
         cells = self.frame[column]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pellucid.data.csv_text import CsvText, is_number, read_csv_text
 from pellucid.errors import DataError, nearest
+from pellucid.tables.number_cells import NumberCells, read_numbers
 from pellucid.tables.raw import COMMA_NUMBER, MISSING, RawTable, is_text
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 PARQUET = (".parquet", ".pq")
 SHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+# Of a CSV file: names, cells, each row's record, whether the first line holds the names, the sign before decimals.
+_Read = tuple[tuple[str, ...], "pl.DataFrame | NumberCells", NDArray[np.int64], bool, str]
 SEPARATOR_NAMES = {"\t": "tabs", ";": "semicolons", "|": "vertical bars", ",": "commas"}
 
 
@@ -175,23 +180,8 @@ def typed_table(place: str, frame: pl.DataFrame, first_row: int = 0, begin: int 
 
 def csv_table(text: CsvText, header: bool | None = None, names: tuple[str, ...] | None = None) -> RawTable:
     """The cells of a CSV file; ``names`` are those of a file of which this is a later part."""
-    cells, named = text.cells, True
-    first, rest = list(cells.row(0)[1:]), cells[1:]
-    if names is not None:
-        rest = cells
-    elif is_header(first, rest) if header is None else header:
-        names = tuple(name or f"column {k}" for k, name in enumerate(first, 1))
-        refuse_twice(text.file, names)
-        if rest.is_empty():
-            raise DataError(f"{text.file}: expected samples below the column names, found none.")
-    else:
-        names, rest, named = tuple(f"column {k}" for k in range(1, len(first) + 1)), cells, False
-    rows = rest["record"].to_numpy().astype(np.int64)
-    frame = rest.drop("record")
-    if frame.width != len(names):
-        text.check_width(int(rows[0]), len(names))
-    frame = frame.rename(dict(zip(frame.columns, names, strict=True)))
-    decimal = _decimal(frame)
+    found = _only_numbers(text, header) if names is None else None
+    names, cells, rows, named, decimal = found or _any_cells(text, header, names)
     notes = [text.encoding] if text.encoding != "UTF-8" else []
     notes += [f"separated by {SEPARATOR_NAMES[text.separator]}"] if text.separator != "," else []
     notes += ["decimals with a comma"] if decimal == "," else []
@@ -201,7 +191,45 @@ def csv_table(text: CsvText, header: bool | None = None, names: tuple[str, ...] 
         text.check_width(record, len(names))
         return f"line {text.line(record)}"
 
-    return RawTable(text.file, frame, named, rows, decimal, tuple(notes), locate)
+    return RawTable(text.file, cells, named, rows, decimal, tuple(notes), locate)
+
+
+def _only_numbers(text: CsvText, header: bool | None) -> _Read | None:
+    """A file of numbers; None where it is another one, or its first line is not what ``header`` says."""
+    found = read_numbers(text.text, text.separator)
+    if found is None or header not in (None, found[0] is not None):
+        return None
+    first, cells = found
+    if first is not None:
+        cells = cells.rename(dict(zip(cells.columns, _as_names(text, first), strict=True)))
+    begin, names = 0 if first is None else 1, tuple(cells.columns)
+    return names, cells, np.arange(begin, begin + cells.height, dtype=np.int64), first is not None, "."
+
+
+def _any_cells(text: CsvText, header: bool | None, names: tuple[str, ...] | None) -> _Read:
+    """Any file."""
+    cells, named = text.cells, True
+    first, rest = list(cells.row(0)[1:]), cells[1:]
+    if names is not None:
+        rest = cells
+    elif is_header(first, rest) if header is None else header:
+        names = _as_names(text, first)
+        if rest.is_empty():
+            raise DataError(f"{text.file}: expected samples below the column names, found none.")
+    else:
+        names, rest, named = tuple(f"column {k}" for k in range(1, len(first) + 1)), cells, False
+    rows = rest["record"].to_numpy().astype(np.int64)
+    frame = rest.drop("record")
+    if frame.width != len(names):
+        text.check_width(int(rows[0]), len(names))
+    return names, frame.rename(dict(zip(frame.columns, names, strict=True))), rows, named, _decimal(frame)
+
+
+def _as_names(text: CsvText, first: Sequence[str | None]) -> tuple[str, ...]:
+    """The first line's cells as names of columns."""
+    names = tuple(name or f"column {k}" for k, name in enumerate(first, 1))
+    refuse_twice(text.file, names)
+    return names
 
 
 def refuse_twice(place: str, names: Any) -> None:

@@ -49,7 +49,7 @@ def look_through(
     frame = pl.concat(kept, rechunk=True)
     if frame.is_empty():
         raise DataError(f"{first.place}: all rows are held out. Hold out a smaller share.")
-    sample = replace(first, frame=frame, rows=places, locate=lambda row: _place(parts, row))
+    sample = replace(first, cells=frame, rows=places, locate=lambda row: _place(parts, row))
     return sample, count, None if many else values
 
 

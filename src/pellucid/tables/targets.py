@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pellucid.errors import DataError, DescriptionError, nearest
 from pellucid.tables.find import FEW, looks_like_id
-from pellucid.tables.raw import RawTable, cut, is_text
+from pellucid.tables.raw import RawTable, cut
 
 if TYPE_CHECKING:
     from pellucid.network import Network
@@ -35,14 +35,16 @@ def raw_targets(table: RawTable, name: str) -> tuple[NDArray[Any], tuple[str, ..
             f"{table.where(int(np.argmax(gaps)), name)}: the target is missing. {int(gaps.sum())} of {len(table)} "
             f"targets are missing. Delete such lines."
         )
-    texts = table.texts(name)
-    if texts.n_unique() == 1:
-        raise DataError(
-            f'{table.place}: the target column "{cut(name)}" is "{cut(str(texts[0]))}" in all {len(table)} rows, so '
-            f"there is nothing to learn. Choose another target."
-        )
     y = table.numbers(name)
-    if np.isnan(y).any():
+    text = bool(np.isnan(y).any())
+    if text or y.min() == y.max():
+        texts = table.texts(name)
+        if texts.n_unique() == 1:
+            raise DataError(
+                f'{table.place}: the target column "{cut(name)}" is "{cut(str(texts[0]))}" in all {len(table)} rows, '
+                f"so there is nothing to learn. Choose another target."
+            )
+    if text:
         return texts.to_numpy().astype(str), tuple(sorted(texts.unique().to_list()))
     if not np.isfinite(y).all():
         row = int(np.argmin(np.isfinite(y)))
@@ -148,7 +150,7 @@ def take_targets(table: RawTable, target: str | int | None = None, task: str | N
             f"{place} is another one in each of the {len(table):,} rows, so it names the rows, and nothing can be "
             f"learned from it. Choose another target."
         )
-    boolean = not is_text(table.frame[name]) and not table.frame[name].dtype.is_numeric() and whole
+    boolean = whole and not table.is_text(name) and not table.frame[name].dtype.is_numeric()
     classes = text or boolean or (whole and 10 * values <= len(table))
     chosen = task or ("classes" if classes else "numbers")
     why = why_task(chosen, task is not None, text, whole, values, len(table))

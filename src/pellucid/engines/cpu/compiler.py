@@ -13,11 +13,11 @@ import ctypes
 import functools
 import hashlib
 import importlib
-import importlib.metadata
 import importlib.util
 import os
 import platform
 import re
+import sys
 import tempfile
 import threading
 import warnings
@@ -223,11 +223,24 @@ def _engine_modules(module: str) -> tuple[str, ...]:
     return tuple(sorted({name.decode() for name in found} - {*COMMON, module}))
 
 
+def _version(package: str) -> str:
+    """A package's version, by the name of the folder that its installer left beside it.
+
+    importlib.metadata reads what lies in there, but takes longer to import than kernels to load.
+    """
+    for place in sys.path:
+        for found in Path(place).glob(f"{package}-*.dist-info"):
+            return found.name
+    from importlib.metadata import version
+
+    return version(package)
+
+
 @functools.cache
 def _machine() -> bytes:
-    versions = [importlib.metadata.version(package) for package in ("numba", "llvmlite")]
     features = llvm.get_host_cpu_features().flatten()
-    parts = [*versions, platform.python_version(), platform.machine(), llvm.get_host_cpu_name(), features]
+    machine = [platform.python_version(), platform.machine(), llvm.get_host_cpu_name(), features]
+    parts = [_version("numba"), _version("llvmlite"), *machine]
     return "\n".join(parts).encode()
 
 
