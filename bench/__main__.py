@@ -10,7 +10,7 @@ from pathlib import Path
 import bench
 from bench.cases import CASES, GROUPS
 from bench.chart import draw_chart
-from bench.floors import REFERENCE
+from bench.floors import REFERENCE, SHARES
 from bench.machine import describe_machine, with_best_peak
 from bench.measure import CaseResult, load_average, measure_case
 from bench.peers import PEERS, load_peer
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> Report:
         )
 
     for name in given.cases:  # a long run that is broken off leaves the cases that it had finished
-        results.append(measure_case(CASES[name], peers, given.rounds, given.threads, _say))
+        results.append(measure_case(CASES[name], peers, given.rounds, given.threads, _say, name in SHARES))
         _say("")
         print(case_line(results[-1]), flush=True)
         if given.output:

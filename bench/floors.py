@@ -21,7 +21,7 @@ RATIOS = {
     ("64-32-10/one-row", "sklearn"): 10, ("64-32-10/one-row", "onnxruntime"): 1,
     ("784-128-10/one-row", "sklearn"): 10, ("784-128-10/one-row", "onnxruntime"): 1,
 }  # fmt: skip
-# Of the matrix product's measured peak on all cores, at least.
+# Of the speed of matrix products on all cores, which take their turn beside the peers, at least.
 SHARES = {"784-512-512-10": 0.6}
 # A whole training of Pima, from the start of the process to its end: how many times as long Keras's quickest backend is
 # to take, at least.
@@ -52,19 +52,17 @@ class Floor:
         return self.measured >= self.bound if self.at_least else self.measured <= self.bound
 
 
-def check_floors(
-    results: Sequence[CaseResult], waits: Mapping[str, Any] | None, machine: Mapping[str, Any] | None = None
-) -> list[Floor]:
+def check_floors(results: Sequence[CaseResult], waits: Mapping[str, Any] | None) -> list[Floor]:
     """The floors of whatever was measured."""
     floors = []
     for result in results:
         for (case, peer), bound in RATIOS.items():
             if case == result.case.name and {peer, REFERENCE} <= result.timings.keys():
                 floors.append(Floor(f"{case}: {peer} ÷ {REFERENCE}", result.ratio(peer, REFERENCE), bound, True))
-        name, timing = result.case.name, result.timings.get(REFERENCE)
-        if machine and timing and name in SHARES:
-            share = result.case.flops / timing.median / 1e3 / machine["gflops_all_cores"]
-            floors.append(Floor(f"{name}: share of the matrix product's peak", share, SHARES[name], True))
+        name = result.case.name
+        if name in SHARES and result.products and REFERENCE in result.timings:
+            share = result.share(REFERENCE)
+            floors.append(Floor(f"{name}: share of the matrix product's speed", share, SHARES[name], True))
     for name, bound in WAITS.items():
         if waits and waits.get(name) is not None:
             floors.append(Floor(f"{WORDS[name]}, seconds", waits[name], bound, False))

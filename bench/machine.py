@@ -6,6 +6,7 @@ import importlib.metadata
 import platform
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,23 @@ def peak(threads: int, times: int = 7) -> float:
             np.matmul(a, a, out=out)
             best = min(best, time.perf_counter() - began)
     return 2.0 * SIZE**3 / best / 1e9
+
+
+def product_run(seconds: float = 0.2) -> Callable[[], int]:
+    """A program that multiplies for about so long, as a peer's run does; it returns its multiplications and additions.
+
+    It takes its turn between the peers' runs, so that a share of its speed is one of what the machine gives just then.
+    """
+    a = np.random.default_rng(0).random((SIZE, SIZE), dtype=np.float32)
+    out = np.empty_like(a)
+    times = max(1, round(seconds / (2.0 * SIZE**3 / (peak(available_cores(), 3) * 1e9))))
+
+    def run() -> int:
+        for _ in range(times):
+            np.matmul(a, a, out=out)
+        return times * 2 * SIZE**3
+
+    return run
 
 
 def copy_speed(threads: int, size: int, seconds: float = 0.05) -> float:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.cases import Absent, Case, Unsupported
+from bench.machine import product_run
 from bench.peers import Peer, Program, Ran
 from bench.threads import same_threads
 
+PRODUCTS = "matrix products"
 PAUSE = 0.2  # seconds before each run: threads of the program before may go on waiting for work, and take a core
 
 
@@ -45,11 +47,19 @@ class Timing:
 
 @dataclass(frozen=True)
 class CaseResult:
-    """All peers' timings of a case, and why some have none."""
+    """All peers' timings of a case, and why some have none.
+
+    ``products`` are GFLOP/s of matrix products that took their turn in every round, where they were asked for.
+    """
 
     case: Case
     timings: Mapping[str, Timing]
     missing: Mapping[str, str]
+    products: tuple[float, ...] = ()
+
+    def share(self, peer: str) -> float:
+        """The speed of the peer's steps by that of the matrix products beside them, medians both."""
+        return self.case.flops / self.timings[peer].median / 1e3 / float(np.median(self.products))
 
     def ratio(self, peer: str, reference: str) -> float:
         """The peer's step time by the reference's: how many times as long it takes."""
@@ -57,11 +67,13 @@ class CaseResult:
 
 
 def measure_case(
-    case: Case, peers: Mapping[str, Peer], rounds: int, threads: int, say: Callable[[str], None] = lambda text: None
-) -> CaseResult:
+    case: Case, peers: Mapping[str, Peer], rounds: int, threads: int, say: Callable[[str], None] = lambda text: None,
+    products: bool = False,
+) -> CaseResult:  # fmt: skip
     """Prepare and warm up every peer's program, then run them in turn for ``rounds`` rounds.
 
-    Peers that are not installed, or cannot run the case, are named in ``missing`` with the reason.
+    Peers that are not installed, or cannot run the case, are named in ``missing`` with the reason. With ``products``,
+    plain matrix products have their turn too.
     """
     programs: dict[str, Program] = {}
     missing: dict[str, str] = {}
@@ -86,12 +98,15 @@ def measure_case(
                 missing[name] = f"absent: {reason}"
             else:
                 runs[name] = program.run
+        if products:
+            runs[PRODUCTS] = product_run()
         found = interleave(runs, rounds, say, case.name, missing)
+    speeds = tuple(flops / seconds / 1e9 for flops, seconds in found.pop(PRODUCTS, ()))
     timings = {
         name: Timing(name, programs[name].note, pairs[0][0], tuple(1e6 * s / n for n, s in pairs))
         for name, pairs in found.items()
     }
-    return CaseResult(case, timings, missing)
+    return CaseResult(case, timings, missing, speeds)
 
 
 def interleave(

@@ -160,7 +160,7 @@ class _Bench:
     def __init__(self, engine: CpuEngine, data: Data, batch_size: int, rates: NDArray[Any], seconds: float) -> None:
         self.engine, self.seconds = engine, seconds
         self.kept = (data, rates, np.arange(batch_size), np.zeros(1))  # arrays whose addresses the run table holds
-        run = engine._run_table(batch_size, batch_size)
+        run = engine._call_of("train", batch_size, batch_size, 1).run
         assert data.weights is not None
         assert data.targets is not None
         run[R.TRAINING], run[R.WORKERS], run[R.LAST_STEP] = 1, 1, 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -32,7 +33,7 @@ def make_report(
         "peers": {name: {"title": title, "version": versions[name]} for name, title in titles.items()},
         "cases": [_case(result) for result in results],
         "startup": None if waits is None else dict(waits),
-        "floors": [asdict(floor) | {"met": floor.met} for floor in check_floors(results, waits, machine)],
+        "floors": [asdict(floor) | {"met": floor.met} for floor in check_floors(results, waits)],
     }
 
 
@@ -61,6 +62,7 @@ def _case(result: CaseResult) -> dict[str, Any]:
         "rows": case.rows,
         "peers": measured,
         "missing": dict(result.missing),
+        "products": list(result.products),
     }
 
 
@@ -146,6 +148,10 @@ def _times(report: Report) -> str:
             quartiles = "–".join(map(_number, t["quartiles"]))
             rows.append([title, _number(t["median"]), quartiles, _number(t["least"]), f"{t['gflops']:.3g}", *shares])
             remarks.append(f"{title}: {t['note']}")
+        if case["products"]:
+            speed = statistics.median(case["products"])
+            shares = [f"{speed / peak:.0%}" for peak in (one, every)]
+            rows.append([f"{case['case']}, matrix products beside it", "–", "–", "–", f"{speed:.3g}", *shares])
     return "\n".join([table(rows), "", *remarks])
 
 
