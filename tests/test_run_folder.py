@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from pellucid.errors import ModelFileError
 from pellucid.record.run import Run, read_run
 from pellucid.record.run_folder import RunFolder, free_folder
 from pellucid.record.whole_folder import check_free, write_folder
+from pellucid.release import release_of
 
 
 @pytest.fixture
@@ -42,6 +45,27 @@ def test_a_run_is_read_back(tmp_path, net):
     assert sorted(p.name for p in path.iterdir()) == [
         "config.json", "history.csv", "history.json", "model.pellucid", "result.json",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("package", ["numba", "llvmlite"])
+def test_the_release_of_what_is_installed(package):
+    assert release_of(package) == importlib.metadata.version(package)
+
+
+@pytest.mark.parametrize("folders", [[], ["made_up-1.0.dist-info", "made_up-2.0.dist-info"]])
+def test_the_release_is_asked_for_where_folders_do_not_tell(folders, tmp_path, monkeypatch):
+    (tmp_path / "made_up").mkdir()
+    (tmp_path / "made_up" / "__init__.py").touch()
+    for folder in folders:
+        (tmp_path / folder).mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(importlib.metadata, "version", lambda package: f"what is known of {package}")
+    assert release_of("made_up") == "what is known of made_up"
+    assert release_of("not_there") == "what is known of not_there"
+    for folder in folders[1:]:
+        (tmp_path / folder).rmdir()
+    assert release_of("made_up") == ("1.0" if folders else "what is known of made_up")
+    assert "made_up" not in sys.modules
 
 
 def test_figures_that_are_missing_in_some_epochs(tmp_path, net):

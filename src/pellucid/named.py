@@ -7,7 +7,9 @@ Each is a small frozen dataclass, so that it can be compared, printed and writte
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pellucid.errors import DescriptionError, nearest, unknown
@@ -56,6 +58,46 @@ class Named(Kind):
 T = TypeVar("T", bound=Kind)
 
 
+class Places(Mapping[str, type[T]]):
+    """A package's kinds by name, each imported when it is asked for; the names alone import nothing.
+
+    Parameters
+    ----------
+    package : str
+        Its ``__name__``.
+    places : dict of str to str
+        Names of kinds, and for each its module within the package and its class.
+
+    Examples
+    --------
+    >>> metrics = Places("pellucid.metrics", {"roc_auc": "ranking.RocAuc"})
+    >>> list(metrics), metrics["roc_auc"], metrics.modules
+    (['roc_auc'], <class 'pellucid.metrics.ranking.RocAuc'>, {'RocAuc': 'ranking'})
+    """
+
+    def __init__(self, package: str, places: Mapping[str, str]) -> None:
+        self.package, self.places = package, places
+
+    def __getitem__(self, name: str) -> type[T]:
+        module, _, called = self.places[name].rpartition(".")
+        found: type[T] = getattr(importlib.import_module(f"{self.package}.{module}"), called)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.places
+
+    @property
+    def modules(self) -> dict[str, str]:
+        """The classes, and the module that each is in: what :func:`pellucid.lazy.lazy` asks for."""
+        return {called: module for module, _, called in (place.rpartition(".") for place in self.places.values())}
+
+
 class Table(Generic[T]):
     """An explicit list of kinds, found by name.
 
@@ -63,16 +105,14 @@ class Table(Generic[T]):
     ----------
     what : str
         What the kinds are, for the error text ("activation").
-    kinds : iterable of type
-        Frozen dataclasses derived from :class:`Kind`.
+    kinds : iterable of type, or Places
+        Frozen dataclasses derived from :class:`Kind`; or where they are, so that to need one imports one.
     """
 
-    def __init__(self, what: str, kinds: Iterable[type[T]]) -> None:
+    def __init__(self, what: str, kinds: Iterable[type[T]] | Places[T]) -> None:
         self.what = what
-        self.kinds: dict[str, type[T]] = {kind.kind: kind for kind in kinds}
-        self._by_any_name = {
-            alias.lower(): kind for kind in self.kinds.values() for alias in (kind.kind, *kind.aliases)
-        }
+        self.kinds: Mapping[str, type[T]] = kinds if isinstance(kinds, Places) else {kind.kind: kind for kind in kinds}
+        self._small = {name.lower(): name for name in self.kinds}
 
     @property
     def names(self) -> list[str]:
@@ -91,10 +131,10 @@ class Table(Generic[T]):
             The name is unknown (the nearest known one is suggested), or a field is.
         """
         if isinstance(given, Kind):
-            if type(given) not in self.kinds.values():
+            if not self._has(type(given)):
                 raise DescriptionError(f"{given!r} is not a kind of {self.what}. Known: {', '.join(self.names)}.")
             return given
-        if isinstance(given, type) and given in self.kinds.values():
+        if isinstance(given, type) and self._has(given):
             return self.make(given.kind, {})
         if isinstance(given, Mapping):
             return self.make(given.get("kind"), {k: v for k, v in given.items() if k != "kind"})
@@ -102,9 +142,9 @@ class Table(Generic[T]):
 
     def make(self, name: object, fields: Mapping[str, Any]) -> T:
         """Make the kind called ``name`` with ``fields``."""
-        kind = self._by_any_name.get(name.lower()) if isinstance(name, str) else None
+        kind = self._called(name.lower()) if isinstance(name, str) else None
         if kind is None:
-            raise unknown(self.what, name, self.names, self._by_any_name)
+            raise unknown(self.what, name, self.names, [*self._small, *self._by_alias])
         known = [f.name for f in dataclasses.fields(kind)]  # type: ignore[arg-type]
         for field in fields:
             if field not in known:
@@ -115,3 +155,15 @@ class Table(Generic[T]):
             return kind(**fields)
         except TypeError as error:
             raise DescriptionError(f'{self.what.capitalize()} "{kind.kind}": {error}.') from error
+
+    def _has(self, kind: type) -> bool:
+        return issubclass(kind, Kind) and self.kinds.get(getattr(kind, "kind", "")) is kind
+
+    def _called(self, name: str) -> type[T] | None:
+        """The kind of that name, in small letters, or of that alias."""
+        return self.kinds[self._small[name]] if name in self._small else self._by_alias.get(name)
+
+    @cached_property
+    def _by_alias(self) -> dict[str, type[T]]:
+        """All kinds by their aliases. They stand in the kinds alone, so this imports them all."""
+        return {alias.lower(): kind for kind in self for alias in kind.aliases}

@@ -118,6 +118,9 @@ class Network(Inside):
         self._statistics: NDArray[Any] = np.concatenate(
             [np.full(s.shape, s.start).ravel() for _, s in self._statistic_specs()] or [np.zeros(0)]
         ).astype(dtype)
+        self._penalized: dict[str, tuple[float, float]] = {  # the layers stay what they are
+            name: p.regularizer.factors for name, p in self.parameter_specs() if p.regularizer is not None
+        }
         self._draw_parameters(self.seed)
         self._history: History | None = None
 
@@ -260,9 +263,8 @@ class Network(Inside):
 
     def penalty(self) -> float:
         """What the regularizers add to the cost: Σ l1 |w| + l2 w²."""
-        held = {name: p.regularizer.factors for name, p in self.parameter_specs() if p.regularizer is not None}
-        total, views = 0.0, self._views() if held else {}
-        for name, (l1, l2) in held.items():
+        total, views = 0.0, self._views() if self._penalized else {}
+        for name, (l1, l2) in self._penalized.items():
             w = views[name].astype(float)
             total += l1 * float(np.abs(w).sum()) + l2 * float((w * w).sum())
         return total

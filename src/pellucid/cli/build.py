@@ -38,7 +38,6 @@ def build(
         The model does not fit the size of the pictures.
     """
     from pellucid.layers import Input
-    from pellucid.layers.augment.spec import Augment
     from pellucid.network import Network
 
     if preparation is not None:
@@ -48,6 +47,8 @@ def build(
         shape = (*shape, 1)
     before: list[Layer] = [Input(shape)]
     if recipe.augment:
+        from pellucid.layers import Augment
+
         before.append(Augment(**recipe.augment))
     if recipe.standardize:
         before.append(_standardize(train))
@@ -117,13 +118,13 @@ def _standardize(train: Dataset) -> Layer:
 
 
 def _plain(recipe: Recipe, shape: Shape) -> list[Layer]:
-    from pellucid.layers import Dense, Dropout, Flatten
+    from pellucid import layers as kinds  # each is imported where it is asked for
 
-    layers: list[Layer] = [Flatten()] if len(shape) > 1 else []
+    layers: list[Layer] = [kinds.Flatten()] if len(shape) > 1 else []
     for units in recipe.layers:
-        layers.append(Dense(units, activation=recipe.activation, regularizer=_regularizer(recipe)))
+        layers.append(kinds.Dense(units, activation=recipe.activation, regularizer=_regularizer(recipe)))
         if recipe.dropout:
-            layers.append(Dropout(recipe.dropout))
+            layers.append(kinds.Dropout(recipe.dropout))
     return layers
 
 
@@ -148,9 +149,11 @@ def _small_vgg(filters: Sequence[int], dropout: float) -> list[Layer]:
 
 
 def _regularizer(recipe: Recipe) -> Any:
+    if not recipe.l2:
+        return None
     from pellucid.regularizers import L2
 
-    return L2(recipe.l2) if recipe.l2 else None
+    return L2(recipe.l2)
 
 
 def _output(recipe: Recipe, mean: float | None) -> Layer:

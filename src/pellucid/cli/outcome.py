@@ -75,7 +75,7 @@ def codes(y: NDArray[Any], classes: tuple[str, ...]) -> NDArray[Any]:
     if y.dtype.kind in "iu":
         return y
     place = {name: k for k, name in enumerate(classes)}
-    for name in np.unique(y).astype(str).tolist():
+    for name in sorted(set(y.astype(str).tolist())):
         if name not in place:
             raise DataError(
                 f'The class "{name}" is not one that the network knows.{nearest(name, classes)} '
@@ -104,11 +104,11 @@ def measure(
     """
     import numpy as np
 
-    from pellucid.metrics import R2, MeanAbsoluteError, confusion_matrix
-
     figures = {"loss": net.evaluate(X, y, threads=threads)["loss"]}
     classes = net.class_names
     if classes is not None:
+        from pellucid.metrics import confusion_matrix
+
         true = codes(y, classes)
         outputs = net.predict(X, threads=threads).reshape(len(y), -1)
         predicted = codes(net.classes_of(outputs), classes)
@@ -117,6 +117,8 @@ def measure(
         matrix = confusion_matrix(true, predicted, len(classes)).tolist()
         mistakes = certain_mistakes(outputs, true, predicted, classes, paths) if paths else ()
         return Outcome(rows, len(y), figures, baseline, classes, matrix, mistakes)
+    from pellucid.metrics import R2, MeanAbsoluteError
+
     p, same = net.predict(X, threads=threads).reshape(-1), np.full(len(y), float(says))
 
     def distances(predicted: NDArray[Any]) -> dict[str, float]:

@@ -155,12 +155,10 @@ def train(
     from pellucid.cli.trainings import STOPPED_EARLY, training_of
     from pellucid.cli.work import Repeated, Work
     from pellucid.engines import made_with
-    from pellucid.evaluation import KeptFolds
     from pellucid.record.model_file import weights_hash
     from pellucid.sources.load import load_source
     from pellucid.sources.picture_options import PictureOptions
     from pellucid.sources.rows import take_rows
-    from pellucid.training.snapshots import Snapshots
 
     began, clock, page = time.perf_counter(), datetime.now().astimezone(), Page(quiet)
     rhythm, logs = v.parse_rhythm(checkpoint_every), tuple(dict.fromkeys(log or ()))
@@ -224,12 +222,18 @@ def train(
     how: int | str = 0 if quiet else 2 if verbose else "auto"
     validated = None
     if folds is not None and not isinstance(work, Repeated):
+        from pellucid.evaluation import KeptFolds
+
         said = list(range(seed, seed + (seeds or 1)))
         depends = {name: config[name] for name in ("options", "data", "seed", "made_with")}
         kept = None if work.folder is None else KeptFolds(work.folder.folds, depends)
         validated = work.make(lambda: cross_validated(material, recipe, folds, said, threads, how, kept))
         validated.show(page)
-    snapshots = Snapshots() if report and not training.anew else None
+    snapshots = None
+    if report and not training.anew:
+        from pellucid.training.snapshots import Snapshots
+
+        snapshots = Snapshots()
     net, ended = training.train(work, threads, how, snapshots)
     work.network = net
     if work.folder is None:

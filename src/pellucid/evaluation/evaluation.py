@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from pellucid.errors import DescriptionError
 from pellucid.evaluation.curves import Calibration, Curve, calibration, precision_recall_curve, roc_curve
 from pellucid.evaluation.importance import Importance, permutation_importance
-from pellucid.evaluation.residuals import Residuals
 from pellucid.evaluation.verdict import Verdict, figures, verdict
 
 if TYPE_CHECKING:
+    from pellucid.evaluation.residuals import Residuals
     from pellucid.views.diagram.picture import Diagram
 
 PICTURES = ("svg", "png")
@@ -255,6 +255,8 @@ def of_verdict(found: Verdict, importance: Importance | None = None) -> Evaluati
     """The evaluation of what a model said."""
     known = figures(found)
     if found.task == "numbers":
+        from pellucid.evaluation.residuals import Residuals
+
         parts = [Residuals(name, found.true[:, k], found.predicted[:, k]) for k, name in enumerate(found.names)]
         return Evaluation(found.task, len(found), known, residuals=tuple(parts), importance=importance)
     confusion, curves, recalls, chance = None, [], [], None

@@ -128,7 +128,7 @@ def _codes(y: NDArray[Any], names: tuple[str, ...], signs: bool) -> NDArray[np.i
     y = y.reshape(-1)
     if y.dtype.kind in "OUS":
         place = {name: k for k, name in enumerate(names)}
-        for name in np.unique(y.astype(str)).tolist():
+        for name in sorted(set(y.astype(str).tolist())):
             if name not in place:
                 raise DataError(
                     f'y: the class "{name}" is not one that the network knows.{nearest(name, names)} '
@@ -161,13 +161,13 @@ def figures(found: Verdict) -> dict[str, float]:
 
 def measures(found: Verdict) -> dict[str, Callable[[], float]]:
     """What computes each of the figures that are defined for a verdict."""
-    from pellucid.metrics import R2, MeanAbsoluteError, RocAuc
+    from pellucid import metrics
 
     true, predicted, scores = found.true, found.predicted, found.scores
     made: dict[str, Callable[[], float]]
     if found.task == "numbers":
-        made = {"mae": lambda: MeanAbsoluteError()(true, predicted), "rmse": lambda: _rmse(true, predicted)}
-        return made | ({"r2": lambda: R2()(true, predicted)} if len(true) > 1 else {})
+        made = {"mae": lambda: metrics.MeanAbsoluteError()(true, predicted), "rmse": lambda: _rmse(true, predicted)}
+        return made | ({"r2": lambda: metrics.R2()(true, predicted)} if len(true) > 1 else {})
     right = true == predicted
     if found.task == "labels":
         made = {"accuracy": lambda: float(right.all(axis=1).mean()), "hamming_loss": lambda: float((~right).mean())}
@@ -180,7 +180,7 @@ def measures(found: Verdict) -> dict[str, Callable[[], float]]:
     if found.chances:
         made["log_loss"] = lambda: _log_loss(found, p)
     if ((hits.any(axis=0)) & ~(hits.all(axis=0))).all():
-        made["roc_auc"] = lambda: RocAuc(multi_label=True)(hits, p)
+        made["roc_auc"] = lambda: metrics.RocAuc(multi_label=True)(hits, p)
     return made
 
 
@@ -191,7 +191,7 @@ def _rmse(true: NDArray[Any], predicted: NDArray[Any]) -> float:
 
 def _f1(found: Verdict) -> float:
     """The mean of 2 TP / (2 TP + FP + FN) over the labels, or over the classes that are there or are predicted."""
-    from pellucid.metrics.retrieval import count_classes, count_labels
+    from pellucid.metrics.counts import count_classes, count_labels
 
     true, predicted = found.true, found.predicted
     if found.task == "labels":

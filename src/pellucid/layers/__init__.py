@@ -1,51 +1,59 @@
-"""Layer kinds, one folder each. To add one, write its folder and put it into this list."""
+"""Layer kinds, one folder each. To add one, write its folder and put it into the list below."""
 
-from pellucid.layers.activation.spec import Activation
-from pellucid.layers.augment.spec import Augment
-from pellucid.layers.base import Layer
-from pellucid.layers.batch_norm.spec import BatchNorm
-from pellucid.layers.conv2d.spec import Conv2D
-from pellucid.layers.dense.spec import Dense
-from pellucid.layers.dropout.spec import Dropout
-from pellucid.layers.embedding.spec import Embedding
-from pellucid.layers.ensemble.spec import Ensemble
-from pellucid.layers.flatten.spec import Flatten
-from pellucid.layers.input.spec import Input
-from pellucid.layers.layer_norm.spec import LayerNorm
-from pellucid.layers.piecewise_linear.spec import PiecewiseLinear
-from pellucid.layers.pool2d.spec import AvgPool2D, GlobalAvgPool2D, MaxPool2D
-from pellucid.layers.reshape.spec import Reshape
-from pellucid.layers.residual.spec import Residual
-from pellucid.layers.standardize.spec import Standardize
-from pellucid.named import Table
+from __future__ import annotations
 
-LAYERS: Table[Layer] = Table(
-    "layer",
-    [
-        Input, Dense, Conv2D, MaxPool2D, AvgPool2D, GlobalAvgPool2D, BatchNorm, LayerNorm, Activation, Dropout, Flatten,
-        Reshape, Residual, Standardize, Augment, Embedding, Ensemble, PiecewiseLinear,
-    ],
-)  # fmt: skip
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "LAYERS",
-    "Activation",
-    "Augment",
-    "AvgPool2D",
-    "BatchNorm",
-    "Conv2D",
-    "Dense",
-    "Dropout",
-    "Embedding",
-    "Ensemble",
-    "Flatten",
-    "GlobalAvgPool2D",
-    "Input",
-    "Layer",
-    "LayerNorm",
-    "MaxPool2D",
-    "PiecewiseLinear",
-    "Reshape",
-    "Residual",
-    "Standardize",
-]
+from pellucid.lazy import lazy
+from pellucid.named import Places, Table
+
+if TYPE_CHECKING:
+    from pellucid.layers.activation.spec import Activation as Activation
+    from pellucid.layers.augment.spec import Augment as Augment
+    from pellucid.layers.base import Layer as Layer
+    from pellucid.layers.batch_norm.spec import BatchNorm as BatchNorm
+    from pellucid.layers.conv2d.spec import Conv2D as Conv2D
+    from pellucid.layers.dense.spec import Dense as Dense
+    from pellucid.layers.dropout.spec import Dropout as Dropout
+    from pellucid.layers.embedding.spec import Embedding as Embedding
+    from pellucid.layers.ensemble.spec import Ensemble as Ensemble
+    from pellucid.layers.flatten.spec import Flatten as Flatten
+    from pellucid.layers.input.spec import Input as Input
+    from pellucid.layers.layer_norm.spec import LayerNorm as LayerNorm
+    from pellucid.layers.piecewise_linear.spec import PiecewiseLinear as PiecewiseLinear
+    from pellucid.layers.pool2d.spec import AvgPool2D as AvgPool2D
+    from pellucid.layers.pool2d.spec import GlobalAvgPool2D as GlobalAvgPool2D
+    from pellucid.layers.pool2d.spec import MaxPool2D as MaxPool2D
+    from pellucid.layers.reshape.spec import Reshape as Reshape
+    from pellucid.layers.residual.spec import Residual as Residual
+    from pellucid.layers.standardize.spec import Standardize as Standardize
+
+_KINDS: Places[Layer] = Places(
+    __name__,
+    {
+        "Input": "input.spec.Input",
+        "Dense": "dense.spec.Dense",
+        "Conv2D": "conv2d.spec.Conv2D",
+        "MaxPool2D": "pool2d.spec.MaxPool2D",
+        "AvgPool2D": "pool2d.spec.AvgPool2D",
+        "GlobalAvgPool2D": "pool2d.spec.GlobalAvgPool2D",
+        "BatchNorm": "batch_norm.spec.BatchNorm",
+        "LayerNorm": "layer_norm.spec.LayerNorm",
+        "Activation": "activation.spec.Activation",
+        "Dropout": "dropout.spec.Dropout",
+        "Flatten": "flatten.spec.Flatten",
+        "Reshape": "reshape.spec.Reshape",
+        "Residual": "residual.spec.Residual",
+        "Standardize": "standardize.spec.Standardize",
+        "Augment": "augment.spec.Augment",
+        "Embedding": "embedding.spec.Embedding",
+        "Ensemble": "ensemble.spec.Ensemble",
+        "PiecewiseLinear": "piecewise_linear.spec.PiecewiseLinear",
+    },
+)
+LAYERS: Table[Layer] = Table("layer", _KINDS)
+
+_PLACES = _KINDS.modules | {"Layer": "base"}
+
+__all__ = sorted([*_PLACES, "LAYERS"])
+__getattr__, __dir__ = lazy(__name__, _PLACES)

@@ -11,12 +11,12 @@ from pellucid.errors import DescriptionError
 from pellucid.initializers import Initializer
 from pellucid.named import Kind
 from pellucid.plan.parts import Shape, Slot
-from pellucid.regularizers import Regularizer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pellucid.plan.layer_plan import LayerPlan
+    from pellucid.regularizers import Regularizer
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from pellucid.activations import ACTIVATIONS, Activation
 from pellucid.initializers import INITIALIZERS
 from pellucid.layers.base import Layer, Parameter
 from pellucid.plan.parts import Shape
-from pellucid.regularizers import REGULARIZERS
 
 RECTIFIERS = ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus")
 
@@ -38,7 +37,10 @@ class WeightedLayer(Layer):
         put(self, "bias_initializer", INITIALIZERS.get(self.bias_initializer))
         for name in ("regularizer", "bias_regularizer"):
             given = getattr(self, name)
-            put(self, name, None if given is None else REGULARIZERS.get(given))
+            if given is not None:
+                from pellucid.regularizers import REGULARIZERS
+
+                put(self, name, REGULARIZERS.get(given))
 
     @property
     def f(self) -> Activation:

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from pellucid.metrics.accuracy import Accuracy, TopK
-from pellucid.metrics.base import Metric
-from pellucid.metrics.confusion import confusion_matrix
-from pellucid.metrics.ranking import RocAuc
-from pellucid.metrics.regression import R2, MeanAbsoluteError, MeanSquaredError
-from pellucid.metrics.retrieval import F1, Precision, Recall
-from pellucid.named import Table
+from typing import TYPE_CHECKING
 
-METRICS: Table[Metric] = Table(
-    "metric",
-    [Accuracy, TopK, Precision, Recall, F1, RocAuc, MeanSquaredError, MeanAbsoluteError, R2],
+from pellucid.lazy import lazy
+from pellucid.named import Places, Table
+
+if TYPE_CHECKING:
+    from pellucid.metrics.accuracy import Accuracy as Accuracy
+    from pellucid.metrics.accuracy import TopK as TopK
+    from pellucid.metrics.base import Metric as Metric
+    from pellucid.metrics.confusion import confusion_matrix as confusion_matrix
+    from pellucid.metrics.ranking import RocAuc as RocAuc
+    from pellucid.metrics.regression import R2 as R2
+    from pellucid.metrics.regression import MeanAbsoluteError as MeanAbsoluteError
+    from pellucid.metrics.regression import MeanSquaredError as MeanSquaredError
+    from pellucid.metrics.retrieval import F1 as F1
+    from pellucid.metrics.retrieval import Precision as Precision
+    from pellucid.metrics.retrieval import Recall as Recall
+
+_KINDS: Places[Metric] = Places(
+    __name__,
+    {
+        "accuracy": "accuracy.Accuracy",
+        "top_k": "accuracy.TopK",
+        "precision": "retrieval.Precision",
+        "recall": "retrieval.Recall",
+        "f1": "retrieval.F1",
+        "roc_auc": "ranking.RocAuc",
+        "mse": "regression.MeanSquaredError",
+        "mae": "regression.MeanAbsoluteError",
+        "r2": "regression.R2",
+    },
 )
+METRICS: Table[Metric] = Table("metric", _KINDS)
 
-__all__ = [
-    "F1",
-    "METRICS",
-    "R2",
-    "Accuracy",
-    "MeanAbsoluteError",
-    "MeanSquaredError",
-    "Metric",
-    "Precision",
-    "Recall",
-    "RocAuc",
-    "TopK",
-    "confusion_matrix",
-]
+_PLACES = _KINDS.modules | {"Metric": "base", "confusion_matrix": "confusion"}
+
+__all__ = sorted([*_PLACES, "METRICS"])
+__getattr__, __dir__ = lazy(__name__, _PLACES)

@@ -78,7 +78,11 @@ def read_weights(place: str, given: ArrayLike | None, samples: int) -> NDArray[n
 
 def weighted_mean(values: NDArray[Any], weights: NDArray[np.float64] | None) -> float:
     """The mean over the samples of (B,) values: Σ w v / Σ w."""
-    return float(values.mean() if weights is None else np.average(values, weights=weights))
+    if weights is not None:
+        return float(np.average(values, weights=weights))
+    if values.dtype == bool:  # the mean's bits, in a tenth of the time
+        return np.count_nonzero(values) / len(values)
+    return float(values.mean())
 
 
 def _outputs(width: int) -> str:

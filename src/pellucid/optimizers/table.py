@@ -87,7 +87,9 @@ class Optimizer(Named):
 
     def step_numbers(self, rates: Floats, first_update: int) -> Floats:
         """The formula's ``rate`` for a run of updates, shape (updates, 3); ``first_update`` counts from 0."""
-        return np.stack([rates, np.zeros_like(rates), np.zeros_like(rates)], axis=1)
+        numbers = np.zeros((len(rates), 3))
+        numbers[:, 0] = rates
+        return numbers
 
 
 class SGD(Optimizer):
@@ -187,7 +189,11 @@ class Adam(Optimizer):
 
     def step_numbers(self, rates: Floats, first_update: int) -> Floats:
         t = np.arange(first_update + 1, first_update + 1 + len(rates), dtype=float)
-        return np.stack([rates, rates / (1.0 - self.beta_1**t), 1.0 / np.sqrt(1.0 - self.beta_2**t)], axis=1)
+        numbers = np.empty((len(rates), 3))
+        numbers[:, 0] = rates
+        numbers[:, 1] = rates / (1.0 - self.beta_1**t)
+        numbers[:, 2] = 1.0 / np.sqrt(1.0 - self.beta_2**t)
+        return numbers
 
 
 @dataclass(frozen=True)

@@ -169,17 +169,16 @@ def begin_named(name: str, config: Mapping[str, Any], parent: Path = Path("runs"
 
 def versions() -> dict[str, str]:
     """The releases that a result may depend on."""
-    import importlib.metadata
-
     import numpy as np
 
     from pellucid import __version__
+    from pellucid.release import release_of
 
     return {
         "pellucid": __version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
-        **{name: importlib.metadata.version(name) for name in ("numba", "llvmlite")},
+        **{name: release_of(name) for name in ("numba", "llvmlite")},
     }
 
 

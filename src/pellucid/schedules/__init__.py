@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from pellucid.schedules.base import Schedule
-from pellucid.schedules.constant import Constant
-from pellucid.schedules.cosine import Cosine
-from pellucid.schedules.decay import Exponential, Step
-from pellucid.schedules.one_cycle import OneCycle
-from pellucid.schedules.table import SCHEDULES, as_schedule
-from pellucid.schedules.warm_up import WarmUp
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "SCHEDULES",
-    "Constant",
-    "Cosine",
-    "Exponential",
-    "OneCycle",
-    "Schedule",
-    "Step",
-    "WarmUp",
-    "as_schedule",
-]
+from pellucid.lazy import lazy
+from pellucid.schedules.table import KINDS
+from pellucid.schedules.table import SCHEDULES as SCHEDULES
+from pellucid.schedules.table import as_schedule as as_schedule
+
+if TYPE_CHECKING:
+    from pellucid.schedules.base import Schedule as Schedule
+    from pellucid.schedules.constant import Constant as Constant
+    from pellucid.schedules.cosine import Cosine as Cosine
+    from pellucid.schedules.decay import Exponential as Exponential
+    from pellucid.schedules.decay import Step as Step
+    from pellucid.schedules.one_cycle import OneCycle as OneCycle
+    from pellucid.schedules.warm_up import WarmUp as WarmUp
+
+_PLACES = KINDS.modules | {"Schedule": "base"}
+
+__all__ = sorted([*_PLACES, "SCHEDULES", "as_schedule"])
+__getattr__, __dir__ = lazy(__name__, _PLACES)

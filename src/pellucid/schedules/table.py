@@ -7,15 +7,22 @@ from numbers import Real
 from typing import Any
 
 from pellucid.errors import DescriptionError
-from pellucid.named import Table
+from pellucid.named import Places, Table
 from pellucid.schedules.base import Schedule
 from pellucid.schedules.constant import Constant
-from pellucid.schedules.cosine import Cosine
-from pellucid.schedules.decay import Exponential, Step
-from pellucid.schedules.one_cycle import OneCycle
-from pellucid.schedules.warm_up import WarmUp
 
-SCHEDULES: Table[Schedule] = Table("schedule", [Constant, Step, Exponential, Cosine, WarmUp, OneCycle])
+KINDS: Places[Schedule] = Places(
+    "pellucid.schedules",
+    {
+        "constant": "constant.Constant",
+        "step": "decay.Step",
+        "exponential": "decay.Exponential",
+        "cosine": "cosine.Cosine",
+        "warm_up": "warm_up.WarmUp",
+        "one_cycle": "one_cycle.OneCycle",
+    },
+)
+SCHEDULES: Table[Schedule] = Table("schedule", KINDS)
 
 
 def as_schedule(given: float | Mapping[str, Any] | Schedule) -> Schedule:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.schedules.base import Schedule
+from pellucid.schedules.table import as_schedule
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,6 @@ class WarmUp(Schedule):
     start: float = 0.0
 
     def __post_init__(self) -> None:
-        from pellucid.schedules.table import as_schedule  # the table lists this class, so it can be asked only now
-
         self._take_count("steps")
         object.__setattr__(self, "then", as_schedule(self.then))
         self._take_number("start", least=0)

@@ -34,7 +34,8 @@ class History:
     def add(self, epoch: int, figures: Mapping[str, float]) -> None:
         """Add an epoch; figures that earlier epochs did not have are NaN there."""
         for name in figures:
-            self.history.setdefault(name, [float("nan")] * len(self.epoch))
+            if name not in self.history:
+                self.history[name] = [float("nan")] * len(self.epoch)
         self.epoch.append(epoch)
         for name, values in self.history.items():
             values.append(float(figures.get(name, float("nan"))))

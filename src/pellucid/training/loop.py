@@ -95,9 +95,10 @@ def train(
         at.outputs = _room(at.outputs, samples.count, net)
     words = None
     progress.begin(epochs, steps)
-    averages = net.optimizer.average is not None
+    optimizer, schedule, memories = net.optimizer, net.optimizer.schedule, engine.memories
+    averages = optimizer.average is not None
     if averages and resumed is None:  # where weights were set or put back since, those of before count no more
-        engine.memories[-1] = net.parameters
+        memories[-1] = net.parameters
     end = epochs * steps if until is None else until
     try:
         for callback in callbacks:
@@ -112,10 +113,9 @@ def train(
                     net.parameters[:], at.latest = at.latest, None
                 number, first = len(net.history.epoch), net.updates - at.step
                 order = _order(samples.rows, shuffle, seed, number)
-                rates = net.optimizer.schedule.rates(first - at.begun, steps, steps, epochs * steps)
-                rates = rates * moment.rate_factor
-                good = Good(net.snapshot(), engine.memories.copy(), net.updates, at.step)
-                numbers = net.optimizer.step_numbers(rates, first)
+                rates = schedule.rates(first - at.begun, steps, steps, epochs * steps) * moment.rate_factor
+                good = Good(net.snapshot(), memories.copy(), net.updates, at.step)
+                numbers = optimizer.step_numbers(rates, first)
                 shares = _shares(mixup, seed, number, steps)
                 last = min(steps, end - at.epoch * steps)
                 healthy = True
@@ -126,7 +126,7 @@ def train(
                         last=min(last, keeper.next_stop(at, net.updates)),
                     ):  # fmt: skip
                         at.step, net.updates, at.seconds = done, first + done, time.perf_counter() - began
-                        healthy = bool(np.isfinite(at.costs[-1]))
+                        healthy = math.isfinite(at.costs[-1])
                         progress.step(at.epoch, done)
                         if interruption.asked:
                             break
@@ -137,14 +137,14 @@ def train(
                     words = f"Stopped by Ctrl-C in epoch {at.epoch + 1}; the weights so far are kept."
                     keeper.step(at, moment, now=True)
                     if averages:
-                        net.parameters[:] = engine.memories[-1]
+                        net.parameters[:] = memories[-1]
                     break
                 if at.epoch * steps + at.step == until:
                     break
                 figures = _figures(net, np.array(at.costs), samples, order, at.outputs, batch_size)
                 if averages:  # what is judged, saved and kept is the average; the next epoch goes on from the latest
                     at.latest = net.parameters.copy()
-                    net.parameters[:] = engine.memories[-1]
+                    net.parameters[:] = memories[-1]
                 if validation is not None:
                     found = evaluate(net, engine, validation)
                     figures |= {f"val_{name}": value for name, value in found.items()}
@@ -199,7 +199,7 @@ def _shares(alpha: float, seed: int, epoch: int, steps: int) -> NDArray[np.float
 
 def _order(rows: NDArray[np.int64], shuffle: bool, seed: int, epoch: int) -> NDArray[np.int64]:
     """The order of the samples in an epoch: a function of seed and epoch alone."""
-    return np.random.default_rng((seed, epoch)).permutation(rows) if shuffle else rows
+    return np.random.Generator(np.random.PCG64((seed, epoch))).permutation(rows) if shuffle else rows
 
 
 def _figures(
@@ -221,7 +221,7 @@ def _mean_cost(net: Network, costs: NDArray[np.float64], count: int, batch: int)
     """The mean of the batches' costs, each counted with its samples; the sum where the loss is a total."""
     if net.loss.per_batch == "sum":
         return float(costs.sum())
-    sizes = np.full(len(costs), batch, float)
+    sizes = np.full(len(costs), float(batch))
     sizes[-1] = count - batch * (len(costs) - 1)
     return float(costs @ sizes / count)
 

@@ -17,7 +17,6 @@ import importlib.util
 import os
 import platform
 import re
-import sys
 import tempfile
 import threading
 import warnings
@@ -25,6 +24,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import llvmlite.binding as llvm
+
+from pellucid.release import release_of
 
 MAGIC = b"pellucid machine code 1\n"
 HERE = "pellucid.engines.cpu"
@@ -223,24 +224,11 @@ def _engine_modules(module: str) -> tuple[str, ...]:
     return tuple(sorted({name.decode() for name in found} - {*COMMON, module}))
 
 
-def _version(package: str) -> str:
-    """A package's version, by the name of the folder that its installer left beside it.
-
-    importlib.metadata reads what lies in there, but takes longer to import than kernels to load.
-    """
-    for place in sys.path:
-        for found in Path(place).glob(f"{package}-*.dist-info"):
-            return found.name
-    from importlib.metadata import version
-
-    return version(package)
-
-
 @functools.cache
 def _machine() -> bytes:
     features = llvm.get_host_cpu_features().flatten()
     machine = [platform.python_version(), platform.machine(), llvm.get_host_cpu_name(), features]
-    parts = [_version("numba"), _version("llvmlite"), *machine]
+    parts = [release_of("numba"), release_of("llvmlite"), *machine]
     return "\n".join(parts).encode()
 
 

@@ -12,10 +12,10 @@ from pellucid.layers.base import Parameter, check_whole
 from pellucid.layers.weighted import WeightedLayer
 from pellucid.layers.window import Pair, Window, check_padding, pair
 from pellucid.plan.parts import Shape, Slot
-from pellucid.regularizers import Regularizer
 
 if TYPE_CHECKING:
     from pellucid.plan.layer_plan import LayerPlan
+    from pellucid.regularizers import Regularizer
 
 KERNELS = "pellucid.layers.conv2d.kernels"
 GRADIENTS = "pellucid.layers.conv2d.gradients"

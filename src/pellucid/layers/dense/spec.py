@@ -11,10 +11,10 @@ from pellucid.initializers import Initializer
 from pellucid.layers.base import Parameter, check_whole
 from pellucid.layers.weighted import WeightedLayer
 from pellucid.plan.parts import Shape, Slot
-from pellucid.regularizers import Regularizer
 
 if TYPE_CHECKING:
     from pellucid.plan.layer_plan import LayerPlan
+    from pellucid.regularizers import Regularizer
 
 KERNELS = "pellucid.layers.dense.kernels"
 

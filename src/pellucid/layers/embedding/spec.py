@@ -12,10 +12,10 @@ from pellucid.errors import DataError, DescriptionError
 from pellucid.initializers import INITIALIZERS, Initializer
 from pellucid.layers.base import Layer, Parameter, check_whole
 from pellucid.plan.parts import Shape, Slot
-from pellucid.regularizers import REGULARIZERS, Regularizer
 
 if TYPE_CHECKING:
     from pellucid.plan.layer_plan import LayerPlan
+    from pellucid.regularizers import Regularizer
 
 KERNELS = "pellucid.layers.embedding.kernels"
 LARGEST = 2**24  # categories; up to here float32 holds every code exactly
@@ -87,6 +87,8 @@ class Embedding(Layer):
         put(self, "units", units)
         put(self, "initializer", INITIALIZERS.get(self.initializer))
         if self.regularizer is not None:
+            from pellucid.regularizers import REGULARIZERS
+
             put(self, "regularizer", REGULARIZERS.get(self.regularizer))
 
     @property
