@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 import reprlib
+import sys
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -48,7 +49,7 @@ def to_array(data: Any, what: str) -> tuple[Array, tuple[str, ...] | None]:
     _refuse_what_is_no_array(data, what)
     columns = tuple(str(c) for c in data.columns) if hasattr(data, "columns") and hasattr(data, "to_numpy") else None
     try:
-        if isinstance(data, np.ma.MaskedArray):
+        if "numpy.ma" in sys.modules and isinstance(data, np.ma.MaskedArray):  # else this would import it
             values = data.data
             if np.ma.is_masked(data):
                 values = values.astype(object)

@@ -129,11 +129,11 @@ class TablePreparation:
 
     def embedding(self) -> Embedding | None:
         """The layer that takes the codes, or None where there are none. It stands directly after ``Input``."""
-        from pellucid.layers import Embedding
-
         coded = [column for column in self.columns if column.codes]
         if not coded:
             return None
+        from pellucid.layers import Embedding
+
         return Embedding(tuple(c.codes for c in coded), tuple(getattr(c, "units", 0) for c in coded))
 
     def transform(self, table: Any, dtype: DTypeLike = np.float32, what: str = "X") -> NDArray[Any]:

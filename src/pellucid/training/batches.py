@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 import numpy as np
@@ -122,6 +121,8 @@ def _stretches(
     features: Stream, order: NDArray[np.int64], batch_size: int, dtype: str, first: int, end: int
 ) -> Iterator[tuple[slice, NDArray[Any]]]:
     """Whole batches of samples as arrays, each stretch read from disk while the one before it is at work."""
+    from concurrent.futures import ThreadPoolExecutor
+
     units = int(np.prod(features.shape[1:]))
     size = batch_size * max(1, STRETCH // (units * batch_size))
     stretches = [slice(k, min(k + size, end)) for k in range(first, end, size)]
