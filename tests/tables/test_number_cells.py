@@ -45,6 +45,7 @@ def same(one, other):
         np.testing.assert_array_equal(one.numbers(name), other.numbers(name))
         np.testing.assert_array_equal(one.missing(name), other.missing(name))
         assert one.texts(name).equals(other.texts(name))
+        assert one.written(name) == other.written(name) == other.texts(name).to_list()
         assert one.is_text(name) == other.is_text(name)
         assert one.where(len(one) - 1, name) == other.where(len(other) - 1, name)
     assert one.frame.equals(other.frame)

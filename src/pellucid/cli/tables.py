@@ -162,9 +162,9 @@ def _true(table: RawTable, goal: str, net: Network) -> list[str]:
     from pellucid.tables.targets import class_name
 
     if net.class_names is None:
-        pairs = zip(table.numbers(goal).tolist(), table.texts(goal).to_list(), strict=True)
+        pairs = zip(table.numbers(goal).tolist(), table.written(goal), strict=True)
         return [cell or "" if math.isnan(value) else f"{value:.15g}" for value, cell in pairs]
-    return [class_name(cell or "", net.class_names) for cell in table.texts(goal).to_list()]
+    return [class_name(cell or "", net.class_names) for cell in table.written(goal)]
 
 
 def _target_of(table: RawTable, net: Network, target: str | None, told: bool) -> str | None:

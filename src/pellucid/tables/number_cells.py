@@ -81,6 +81,11 @@ class NumberCells:
         rows = [line.split(self.separator) for line in self.lines.tolist()]
         return [[row[place] for place in self.places] for row in rows]
 
+    def written(self, name: str) -> list[str | None]:
+        """A column's cells, as they stand in the file."""
+        place = self.columns.index(name)
+        return [row[place] for row in self.texts]
+
     @cached_property
     def frame(self) -> pl.DataFrame:
         """The cells as a table of polars: text, as those of every CSV file."""

@@ -193,6 +193,12 @@ class RawTable:
         nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(texts))
         return texts.zip_with(~self._gaps[column], nothing)
 
+    def written(self, column: str) -> list[str | None]:
+        """What :meth:`texts` gives, as a list."""
+        if isinstance(self.cells, NumberCells):
+            return self.cells.written(column)
+        return self.texts(column).to_list()
+
 
 def is_text(cells: pl.Series) -> bool:
     """Whether a column's cells are text."""
