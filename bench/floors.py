@@ -21,7 +21,7 @@ RATIOS = {
     ("64-32-10/one-row", "sklearn"): 10, ("64-32-10/one-row", "onnxruntime"): 1,
     ("784-128-10/one-row", "sklearn"): 10, ("784-128-10/one-row", "onnxruntime"): 1,
 }  # fmt: skip
-# Of the speed of matrix products on all cores, which take their turn beside the peers, at least.
+# Of the speed of matrix products on as many threads, which take their turn beside the peers, at least.
 SHARES = {"784-512-512-10": 0.6}
 # A whole training of Pima, from the start of the process to its end: how many times as long Keras's quickest backend is
 # to take, at least.

@@ -69,14 +69,14 @@ def peak(threads: int, times: int = 7) -> float:
     return 2.0 * SIZE**3 / best / 1e9
 
 
-def product_run(seconds: float = 0.2) -> Callable[[], int]:
+def product_run(threads: int, seconds: float = 0.2) -> Callable[[], int]:
     """A program that multiplies for about so long, as a peer's run does; it returns its multiplications and additions.
 
     It takes its turn between the peers' runs, so that a share of its speed is one of what the machine gives just then.
     """
     a = np.random.default_rng(0).random((SIZE, SIZE), dtype=np.float32)
     out = np.empty_like(a)
-    times = max(1, round(seconds / (2.0 * SIZE**3 / (peak(available_cores(), 3) * 1e9))))
+    times = max(1, round(seconds / (2.0 * SIZE**3 / (peak(threads, 3) * 1e9))))
 
     def run() -> int:
         for _ in range(times):

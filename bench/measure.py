@@ -99,7 +99,7 @@ def measure_case(
             else:
                 runs[name] = program.run
         if products:
-            runs[PRODUCTS] = product_run()
+            runs[PRODUCTS] = product_run(threads)
         found = interleave(runs, rounds, say, case.name, missing)
     speeds = tuple(flops / seconds / 1e9 for flops, seconds in found.pop(PRODUCTS, ()))
     timings = {

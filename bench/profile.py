@@ -166,7 +166,7 @@ class _Bench:
         run[R.TRAINING], run[R.WORKERS], run[R.LAST_STEP] = 1, 1, 1
         run[R.FEATURES], run[R.WEIGHTS], run[R.TARGETS] = map(address, (data.features, data.weights, data.targets))
         run[R.ORDER], run[R.COSTS], run[R.RATES] = address(self.kept[2]), address(self.kept[3]), address(rates)
-        self.run, self.shared = run, np.zeros(R.SHARED_SIZE, np.int64)
+        self.run, self.shared = run, np.zeros(R.SIZE, np.int64)
         names = [op.kernel for phase in engine.plan.programs["train"] for op in phase.ops]
         self.kernels = compiler.addresses(names, engine.plan.dtype)
 

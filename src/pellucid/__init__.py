@@ -110,7 +110,8 @@ _MODULES = (
     "regularizers", "schedules",
 )  # fmt: skip
 
-__all__ = sorted([*_PUBLIC, *_MODULES])
+if not TYPE_CHECKING:  # to type checkers, which cannot compute the list, every name above is public
+    __all__ = sorted([*_PUBLIC, *_MODULES])
 
 
 def __getattr__(name: str) -> Any:
@@ -125,4 +126,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
+    return sorted({*_PUBLIC, *_MODULES, *(name for name in globals() if name.startswith("__"))})

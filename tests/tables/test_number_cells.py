@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from pellucid.data.csv_text import read_csv_text
 from pellucid.errors import DataError
 from pellucid.tables import TablePreparation, read, read_table, take_targets
-from pellucid.tables.number_cells import MOST, NumberCells, read_numbers
+from pellucid.tables.number_cells import MOST_CHARACTERS, NumberCells, read_numbers
 
 FORMS = (
     "{:d}".format, "-{:d}".format, "{:03d}".format, "{:d}.0".format, "{:d}.".format, ".{:d}".format, "+{:d}".format,
@@ -29,7 +30,7 @@ def random_file(rng):
     forms = rng.integers(len(FORMS), size=columns if rng.random() < 0.5 else (rows, columns))
     forms = np.broadcast_to(forms, (rows, columns))
     cells = [[FORMS[f](int(rng.integers(10_000))) for f in line] for line in forms]
-    head = [["a", "b c", ' "d" ', f'"e{separator}f"', "µ"][:columns]] if rng.random() < 0.5 else []
+    head = [["a", "b c", '" d"', f'"e{separator}f"', "µ"][:columns]] if rng.random() < 0.5 else []
     blank, end = rng.choice(["", "\n", "  \n\n"]), rng.choice(["", "\n", "\n\n\n"])
     return (blank + "\n".join(separator.join(line) for line in head + cells) + end).replace(
         "\n", rng.choice(["\n", "\r\n"])
@@ -80,7 +81,8 @@ def test_most_random_files_are_taken(write):
     "1,2\n3,\n", "1,2\n3\n", "1,2\n3,4,5\n", "1,2\n\n3,4\n", "1,2\n3,nan\n", "1,2\n3,inf\n", "1,2\n3,1e999\n",
     "1,2\n3,x\n", '1,2\n3,"4"\n', "1, 2\n3, 4\n", "1,2\n3,1_000\n", "1,2\n3,0x10\n", "1,2\n3,--4\n", "1,2\n3,e\n",
     "1,2\n3,4 \n", "a,2020\n1,2\n", "a,1b\n1,2\n", "a,+.5\n1,2\n", "a\n1,2\n", "a,b,c\n1,2\n", "a,b\n", "a,b",
-    'a,"b\n",\n1,2\n', 'a,"b"""\n1,2\n', "1;2,5\n3;4,5\n", "a,b\n1,2\n3,4\n" + "0,0\n" * (MOST // 4),
+    'a,"b\n",\n1,2\n', 'a,"b"""\n1,2\n', '"a" ,b\n1,2\n', '"a"x,b\n1,2\n', 'a"x",b\n1,2\n', '"",b\n1,2\n',
+    "1;2,5\n3;4,5\n", "a,b\n1,2\n3,4\n" + "0,0\n" * (MOST_CHARACTERS // 4),
 ])  # fmt: skip
 def test_whatever_needs_more_care_is_left_to_the_usual_way(text, write):
     path = write(text)
@@ -89,13 +91,34 @@ def test_whatever_needs_more_care_is_left_to_the_usual_way(text, write):
 
 
 def test_errors_are_those_of_the_usual_way(write, monkeypatch):
-    for text in ("a,a\n1,2\n3,4\n", "a,b\n1,2\n1,2\n", "1,2\n"):
+    for text in ("a,a\n1,2\n3,4\n", "a,b\n1,2\n1,2\n", "1,2\n", '"a" ,b\n1,2\n3,4\n'):
         said = []
         for table in (read_table, lambda path: the_usual_way(path, monkeypatch)):
             with pytest.raises(DataError) as refused:
                 take_targets(table(write(text)))
             said.append(str(refused.value))
         assert said[0] == said[1]
+
+
+def test_numbers_are_the_callers_own(write):
+    table = read_table(write("a,b\n1,2\n3,4\n"))
+    table.numbers("a")[:] = 9
+    assert table.numbers("a").tolist() == [1, 3]
+
+
+def test_a_long_line_takes_its_own_memory_alone(write):
+    tracemalloc.start()
+    table = read_table(write(f"a,b\n0.{'1' * 20_000},1\n" + "1,2\n" * 2_000))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert isinstance(table.cells, NumberCells)
+    assert most < 10_000_000  # 2,001 lines of 20,004 characters would be 160 MB
+
+
+def test_targets_of_no_rows_are_none(write, monkeypatch):
+    path = write("a,y\n1,2\n3,4\n")
+    for table in (read_table(path), the_usual_way(path, monkeypatch)):
+        assert take_targets(table[:0]).y.shape == (0,)
 
 
 def test_a_preparation_is_the_same(write, monkeypatch):

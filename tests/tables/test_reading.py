@@ -158,3 +158,10 @@ def test_damaged_files_are_told_by_name(write):
     for name, kind in (("t.parquet", "Parquet"), ("t.xlsx", "Excel")):
         with pytest.raises(DataError, match=rf"^{name}: cannot be read as {kind}: .*\.$"):
             read_table(write(b"no such thing", name))
+
+
+def test_one_row_is_a_table_too(write):
+    table = read_table(write("a,b\n1,x\n3,y\n"))
+    assert (len(table[1]), table[1].texts("b").to_list(), table[1].where(0, "b")) == (
+        1, ["y"], 't.csv, line 3, column "b"',
+    )  # fmt: skip

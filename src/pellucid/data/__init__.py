@@ -53,5 +53,6 @@ _PLACES = {
     "stratified_split": "split",
 }
 
-__all__ = sorted(_PLACES)
+if not TYPE_CHECKING:  # to type checkers, which cannot compute the list, every name above is public
+    __all__ = sorted(_PLACES)
 __getattr__, __dir__ = lazy(__name__, _PLACES)

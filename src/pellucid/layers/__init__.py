@@ -55,5 +55,6 @@ LAYERS: Table[Layer] = Table("layer", _KINDS)
 
 _PLACES = _KINDS.modules | {"Layer": "base"}
 
-__all__ = sorted([*_PLACES, "LAYERS"])
+if not TYPE_CHECKING:  # to type checkers, which cannot compute the list, every name above is public
+    __all__ = sorted([*_PLACES, "LAYERS"])
 __getattr__, __dir__ = lazy(__name__, _PLACES)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import polars as pl
 
-MOST = 1 << 20  # characters that NumPy reads in less time than polars is imported
+MOST_CHARACTERS = 1 << 20  # that NumPy reads in less time than polars is imported
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +34,8 @@ class NumberCells:
     columns : list of str
         The columns' names.
     values : float64 ndarray (rows, columns)
-    lines : str ndarray (rows,)
-        The rows' text.
+    lines : ndarray of str objects (rows,)
+        The rows' text. (An array of NumPy's own texts would give every line the memory of the longest.)
     places : tuple of int
         Where each column stands in a line.
     separator : str
@@ -44,7 +44,7 @@ class NumberCells:
 
     columns: list[str]
     values: NDArray[np.float64]
-    lines: NDArray[np.str_]
+    lines: NDArray[np.object_]
     places: tuple[int, ...]
     separator: str
 
@@ -72,8 +72,8 @@ class NumberCells:
         return replace(self, columns=[names.get(name, name) for name in self.columns])
 
     def numbers(self, name: str) -> NDArray[np.float64]:
-        """A column."""
-        return self.values[:, self.columns.index(name)]
+        """A column, the caller's own."""
+        return self.values[:, self.columns.index(name)].copy()
 
     @cached_property
     def texts(self) -> list[list[str]]:
@@ -110,13 +110,14 @@ def read_numbers(text: str, separator: str) -> tuple[list[str] | None, NumberCel
     >>> read_numbers("height,age\\n1.5,\\n", ",") is None  # a gap
     True
     """
-    if len(text) > MOST:
+    if len(text) > MOST_CHARACTERS:
         return None
-    plain = re.compile(rf"[0-9.eE+\-{re.escape(separator)}\n]+")
+    between = re.escape(separator)
+    plain, name = re.compile(rf"[0-9.eE+\-{between}\n]+"), rf'("[^"]+"|[^"{between}]*)'
     head, rest = "", text.rstrip("\n")
     if not plain.fullmatch(rest):
         head, _, rest = rest.partition("\n")
-        if not plain.fullmatch(rest) or head.count('"') % 2 or '""' in head:
+        if not plain.fullmatch(rest) or not re.fullmatch(rf"{name}({between}{name})*", head):
             return None
     lines = rest.split("\n")
     try:
@@ -129,7 +130,7 @@ def read_numbers(text: str, separator: str) -> tuple[list[str] | None, NumberCel
     if not fits or (first is not None and any(map(_begins_as_number, first))):
         return None
     columns = [f"column {k}" for k in range(1, width + 1)]
-    return first, NumberCells(columns, values, np.array(lines), tuple(range(width)), separator)
+    return first, NumberCells(columns, values, np.array(lines, object), tuple(range(width)), separator)
 
 
 def _begins_as_number(cell: str) -> bool:

@@ -79,7 +79,7 @@ class RawTable:
         return self.cells.height
 
     def __getitem__(self, rows: Any) -> RawTable:
-        chosen = np.arange(len(self))[rows]
+        chosen = np.atleast_1d(np.arange(len(self))[rows])
         return replace(self, cells=self.cells[chosen], rows=self.rows[chosen])
 
     def without(self, *names: str) -> RawTable:

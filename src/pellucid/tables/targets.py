@@ -37,7 +37,7 @@ def raw_targets(table: RawTable, name: str) -> tuple[NDArray[Any], tuple[str, ..
         )
     y = table.numbers(name)
     text = bool(np.isnan(y).any())
-    if text or y.min() == y.max():
+    if text or (y == y[:1]).all():
         texts = table.texts(name)
         if texts.n_unique() == 1:
             raise DataError(

@@ -42,4 +42,3 @@ SIZE = 64
 
 # Shared by all workers.
 ARRIVED = 0  # how often a worker has come to a barrier
-SHARED_SIZE = 16

@@ -23,5 +23,6 @@ _PLACES = {
     "neuron": "drawing",
 }
 
-__all__ = sorted(_PLACES)
+if not TYPE_CHECKING:  # to type checkers, which cannot compute the list, every name above is public
+    __all__ = sorted(_PLACES)
 __getattr__, __dir__ = lazy(__name__, _PLACES)
