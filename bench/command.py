@@ -1,6 +1,7 @@
 """A whole training from the start of the process to its end: ``pellucid train`` beside the same exercise in Keras.
 
     python -m bench.command [--data ../shared/data/tables/pima-indians-diabetes.csv] [--rounds 3] [--epochs 150]
+                            [--backends jax tensorflow torch]
 
 The exercise is the well-known first one with Keras: Pima Indians Diabetes, a network 8-12-8-1 with rectifiers and a
 sigmoid, Adam, 150 epochs in batches of 10, then its accuracy. Pellucid runs its command, and a script of its own that
@@ -29,6 +30,7 @@ from typing import Any
 from bench.floors import COMMAND
 from bench.report import table
 
+BACKENDS = ("jax", "tensorflow", "torch")
 PATIENCE = 300.0  # seconds of a command
 PIMA = Path("../shared/data/tables/pima-indians-diabetes.csv")
 
@@ -72,7 +74,9 @@ class Command:
     accuracy: bool = True
 
 
-def commands(data: Path, epochs: int, modules: str) -> dict[str, Command]:
+def commands(
+    data: Path, epochs: int, modules: str, backends: Sequence[str] = BACKENDS
+) -> dict[str, Command]:  # fmt: skip
     """All that can run here, by name; Pellucid's command first. ``modules`` is a folder for its compiled modules."""
     here, kept = sys.executable, {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": modules}
     options = ["--layers", "12,8", "--activation", "relu", "--epochs", str(epochs), "--batch-size", "10"]
@@ -81,7 +85,7 @@ def commands(data: Path, epochs: int, modules: str) -> dict[str, Command]:
         "Pellucid, script": Command((here, "-c", SCRIPT, str(data), str(epochs)), kept),
     }
     if importlib.util.find_spec("keras"):
-        for backend in ("jax", "tensorflow", "torch"):
+        for backend in backends:
             if importlib.util.find_spec(backend):
                 own = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
                 found[f"Keras on {backend}"] = Command((here, "-c", KERAS, str(data), str(epochs)), own)
@@ -111,10 +115,11 @@ def seconds_of(command: Command) -> tuple[float, float | None]:
     return seconds, float(run.stdout.split()[-1]) if command.accuracy else None
 
 
-def measure(data: Path, epochs: int, rounds: int) -> dict[str, Any]:
+def measure(data: Path, epochs: int, rounds: int, backends: Sequence[str] = BACKENDS) -> dict[str, Any]:
     """Seconds of every round of every command, and why some have none; each time is printed when it is there."""
     with tempfile.TemporaryDirectory(prefix="pellucid-bench-modules-") as modules:
-        return _measured(commands(data, epochs, modules), commands(data, 1, modules), epochs, rounds)
+        both = (commands(data, count, modules, backends) for count in (epochs, 1))
+        return _measured(*both, epochs, rounds)
 
 
 def _measured(
@@ -172,11 +177,12 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--data", type=Path, default=PIMA, help=f"the table, {PIMA} unless given")
     parser.add_argument("--epochs", type=int, default=150)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--backends", nargs="*", choices=BACKENDS, default=BACKENDS, help="of Keras, all unless given")
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="write command.json there")
     given = parser.parse_args(arguments)
     if not given.data.is_file():
         parser.error(f"{given.data}: there is no such file. Give the table with --data.")
-    found = measure(given.data.resolve(), given.epochs, given.rounds)
+    found = measure(given.data.resolve(), given.epochs, given.rounds, given.backends)
     print(f"\n{command_text(found)}")
     if given.output:
         given.output.mkdir(parents=True, exist_ok=True)

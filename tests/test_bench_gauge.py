@@ -343,3 +343,14 @@ def test_both_of_pellucid_s_trainings_run(tmp_path) -> None:
         seconds, accuracy = command.seconds_of(found[name])
         assert seconds > 0
         assert accuracy is None or 0 <= accuracy <= 1
+
+
+def test_backends_are_those_that_were_asked_for(monkeypatch, tmp_path) -> None:
+    from bench import command
+
+    monkeypatch.setattr(command.importlib.util, "find_spec", lambda name: True)
+    found = {of: list(command.commands(tmp_path / "t.csv", 1, "", of)) for of in ((), ("jax",), command.BACKENDS)}
+    own = ["pellucid train", "Pellucid, script"]
+    assert found[()] == own
+    assert found["jax",] == [*own, "Keras on jax"]
+    assert found[command.BACKENDS] == [*own, "Keras on jax", "Keras on tensorflow", "Keras on torch"]

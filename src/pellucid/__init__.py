@@ -110,7 +110,7 @@ _MODULES = (
     "regularizers", "schedules",
 )  # fmt: skip
 
-if not TYPE_CHECKING:  # to type checkers, which cannot compute the list, every name above is public
+if not TYPE_CHECKING:  # they cannot compute it, and take all names above
     __all__ = sorted([*_PUBLIC, *_MODULES])
 
 

@@ -136,3 +136,23 @@ def test_a_command_written_wrongly_exits_with_2(run, here, words, error):
     assert f"Error: {error}" in done.stderr
     assert done.stderr.startswith("Usage: pellucid train ")
     assert names(here) == []
+
+
+@pytest.mark.parametrize("words", [(), ("--layers", "4", "--epochs", "1"), ("--early-stopping", "2")])
+def test_a_wrong_cell_in_any_row_is_told_before_training(run, here, monkeypatch, words):
+    """Also in one that is held out: which ones these are depends on the seed, so a cell of every third row is tried."""
+    from pellucid.recipes import raw
+    from pellucid.training import loop
+
+    def nothing_is_trained(*words, **how):
+        raise AssertionError("a training began")
+
+    monkeypatch.setattr(raw, "fit_prepared", nothing_is_trained)
+    monkeypatch.setattr(loop, "train", nothing_is_trained)
+    for wrong in range(1, 40, 3):  # the first line could be names
+        lines = [f"{k % 7}.5,{'abc' if k == wrong else k % 5},{k % 2}\n" for k in range(40)]
+        (here / "t.csv").write_text("".join(lines))
+        done = run("train", "t.csv", *words)
+        assert done.exit_code == 1
+        assert f't.csv, line {wrong + 1}, column "column 2": expected a number, got "abc".' in done.stderr
+        assert names(here) == ["t.csv"]

@@ -75,7 +75,7 @@ def codes(y: NDArray[Any], classes: tuple[str, ...]) -> NDArray[Any]:
     if y.dtype.kind in "iu":
         return y
     place = {name: k for k, name in enumerate(classes)}
-    for name in sorted(set(y.astype(str).tolist())):
+    for name in np.unique(y).astype(str).tolist():
         if name not in place:
             raise DataError(
                 f'The class "{name}" is not one that the network knows.{nearest(name, classes)} '

@@ -128,7 +128,7 @@ def _codes(y: NDArray[Any], names: tuple[str, ...], signs: bool) -> NDArray[np.i
     y = y.reshape(-1)
     if y.dtype.kind in "OUS":
         place = {name: k for k, name in enumerate(names)}
-        for name in sorted(set(y.astype(str).tolist())):
+        for name in np.unique(y.astype(str)).tolist():
             if name not in place:
                 raise DataError(
                     f'y: the class "{name}" is not one that the network knows.{nearest(name, names)} '

@@ -44,6 +44,6 @@ INITIALIZERS: Table[Initializer] = Table("initializer", _KINDS)
 
 _PLACES = _KINDS.modules | {"Initializer": "base"}
 
-if not TYPE_CHECKING:  # to type checkers, which cannot compute the list, every name above is public
+if not TYPE_CHECKING:  # they cannot compute it, and take all names above
     __all__ = sorted([*_PLACES, "INITIALIZERS", "generator"])
 __getattr__, __dir__ = lazy(__name__, _PLACES)

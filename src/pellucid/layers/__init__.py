@@ -55,6 +55,6 @@ LAYERS: Table[Layer] = Table("layer", _KINDS)
 
 _PLACES = _KINDS.modules | {"Layer": "base"}
 
-if not TYPE_CHECKING:  # to type checkers, which cannot compute the list, every name above is public
+if not TYPE_CHECKING:  # they cannot compute it, and take all names above
     __all__ = sorted([*_PLACES, "LAYERS"])
 __getattr__, __dir__ = lazy(__name__, _PLACES)

@@ -38,6 +38,6 @@ METRICS: Table[Metric] = Table("metric", _KINDS)
 
 _PLACES = _KINDS.modules | {"Metric": "base", "confusion_matrix": "confusion"}
 
-if not TYPE_CHECKING:  # to type checkers, which cannot compute the list, every name above is public
+if not TYPE_CHECKING:  # they cannot compute it, and take all names above
     __all__ = sorted([*_PLACES, "METRICS"])
 __getattr__, __dir__ = lazy(__name__, _PLACES)

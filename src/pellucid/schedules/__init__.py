@@ -20,6 +20,6 @@ if TYPE_CHECKING:
 
 _PLACES = KINDS.modules | {"Schedule": "base"}
 
-if not TYPE_CHECKING:  # to type checkers, which cannot compute the list, every name above is public
+if not TYPE_CHECKING:  # they cannot compute it, and take all names above
     __all__ = sorted([*_PLACES, "SCHEDULES", "as_schedule"])
 __getattr__, __dir__ = lazy(__name__, _PLACES)

@@ -123,7 +123,8 @@ def prepare(source: Source, rows: Rows) -> TablePreparation | None:
     Raises
     ------
     DataError
-        A cell does not fit its column, or no column is left to learn from.
+        A cell does not fit its column, or no column is left to learn from. Rows that are held out are tried too, so
+        that their errors do not come after the training.
     """
     from pellucid.tables import TablePreparation
 
@@ -133,7 +134,11 @@ def prepare(source: Source, rows: Rows) -> TablePreparation | None:
         prepared: TablePreparation = rows.train.X.preparation  # type: ignore[attr-defined]
         return prepared
     found = TablePreparation.fit(rows.train.X, kinds=source.columns, missing=source.missing)
-    return dataclasses.replace(found, target=source.target, target_place=source.target_place)
+    found = dataclasses.replace(found, target=source.target, target_place=source.target_place)
+    for others in [rows.watch, rows.judge if rows.held_out else None]:
+        if others is not None:
+            found.transform(others.X)
+    return found
 
 
 def in_deviations(source: Source, rows: Rows) -> tuple[Rows, tuple[float, float] | None]:

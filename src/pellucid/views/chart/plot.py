@@ -83,7 +83,7 @@ class Plot:
         if not there.any():
             return
         path, part = "", np.cumsum(np.diff(there, prepend=False))
-        for k in np.flatnonzero(np.bincount(part[there])):
+        for k in np.unique(part[there]):
             px, py = _thinned(self.x(x[part == k]), self.y(y[part == k]))
             if steps:  # along, then up or down
                 px, py = np.repeat(px, 2)[1:], np.repeat(py, 2)[:-1]

@@ -23,6 +23,6 @@ _PLACES = {
     "neuron": "drawing",
 }
 
-if not TYPE_CHECKING:  # to type checkers, which cannot compute the list, every name above is public
+if not TYPE_CHECKING:  # they cannot compute it, and take all names above
     __all__ = sorted(_PLACES)
 __getattr__, __dir__ = lazy(__name__, _PLACES)
