@@ -21,7 +21,7 @@ from pellucid.engines.cpu import compiler
 from pellucid.engines.cpu import run as R
 from pellucid.engines.cpu.engine import CpuEngine, address
 from pellucid.engines.protocol import Data
-from pellucid.plan.parts import LANES, Op, Phase, Plan
+from pellucid.plan.parts import LANES, OVER, Op, Phase, Plan
 
 SECONDS = 0.02  # of a measurement; the least of several counts
 TIMES = 5
@@ -206,6 +206,6 @@ class _Bench:
             first = start + len(body)
             for op in ops:
                 body += [self.kernels[op.kernel], len(op.fields), *op.fields.values()]
-            kind = [0 if phase.every_pass else 1, 0 if phase.over == "groups" else 1, phase.tiles]
+            kind = [0 if phase.every_pass else 1, OVER.index(phase.over), phase.tiles]
             once += [*kind, first, start + len(body)]
         return np.array(heads + once * count + body, np.int64)

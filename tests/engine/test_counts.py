@@ -95,13 +95,14 @@ def test_the_networks_share_their_kernels():
 
 
 def test_another_size_or_batch_needs_no_other_kernels():
-    small, large = (
+    small, large, wide = (
         dense(inputs, units, 4, hidden="relu", output="softmax", loss="categorical_crossentropy").plan(
             batch, labels=True
         )
-        for inputs, units, batch in ((3, 2, 1), (500, 300, 512))
+        for inputs, units, batch in ((3, 2, 1), (500, 200, 512), (500, 300, 512))
     )
     assert kernels(small) == kernels(large)
+    assert kernels(wide) == {*kernels(large), "pellucid.layers.dense.wide:forward"}, "as large as no core keeps near"
 
 
 def test_a_planted_operation_is_caught(monkeypatch):

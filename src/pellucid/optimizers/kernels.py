@@ -10,12 +10,17 @@ from pellucid.engines.cpu.lanes import (
     first_of_row,
     floats64,
     lanes,
+    prefetch,
+    prefetch_to_write,
     put_row,
     put_row_part,
     row,
     total,
 )
 from pellucid.engines.cpu.run import COSTS, RATES, STEP, UPDATES
+
+FAR = 2_000  # rows from which on they do not stay near a core
+AHEAD = 16  # rows that are then called for before they are needed
 
 
 def update(optimizer):
@@ -31,7 +36,8 @@ def update(optimizer):
     def kernel(op, tile, m, run):
         tiles, rows = op[0], op[1]
         p, g, s, r = lanes(m, op[2]), lanes(m, op[3]), lanes(m, op[4]), lanes(m, op[5])
-        option, limit, squares = at(m, op[6]), at(m, op[7]), at(m, op[8])
+        given, limit, squares = at(m, op[6]), at(m, op[7]), at(m, op[8])
+        option = (given[0], given[1], given[2], given[3])  # read once: what is written might be an option, for all
         rate = floats64(run[RATES] + 24 * run[STEP])
         rates = (rate[0], rate[1], rate[2])
         longest, largest, decay = limit[0], limit[1], limit[2]
@@ -43,12 +49,23 @@ def update(optimizer):
             norm = square**0.5
             if norm > longest:
                 shrink = fill(m, longest / norm)
+        bounded = longest > 0.0 or largest > 0.0 or decay != 0.0
         zero = fill(m, 0.0)
         for k in range(tile * rows // tiles, (tile + 1) * rows // tiles):
-            gradient = g[k] * shrink
-            if largest > 0.0:
-                gradient = maximum(minimum(gradient, largest), -largest)
-            gradient = gradient + decay * p[k]
+            if rows > FAR:
+                ahead = (k + AHEAD) * 16
+                prefetch(at(m, op[3]), ahead)
+                prefetch_to_write(at(m, op[2]), ahead)
+                if remembers > 0:
+                    prefetch_to_write(at(m, op[4]), ahead)
+                if remembers > 1:
+                    prefetch_to_write(at(m, op[5]), ahead)
+            gradient = g[k]
+            if bounded:
+                gradient = gradient * shrink
+                if largest > 0.0:
+                    gradient = maximum(minimum(gradient, largest), -largest)
+                gradient = gradient + decay * p[k]
             first, second = zero, zero
             if remembers > 0:
                 first = s[k]

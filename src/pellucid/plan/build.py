@@ -119,6 +119,7 @@ def build_plan(
         outputs=outputs,
         layers=tuple(name for name, _ in layers),
         flops=b.flops,
+        room=b.room,
     )
 
 

@@ -34,6 +34,7 @@ class Builder:
         self.activations: dict[str, tuple[Activation, Slot, Op]] = {}  # output slot → what made it
         self.flops = 0
         self.tiles = 1
+        self.room = 0  # numbers of memory that each worker needs for itself
         self.plans = 0  # layers so far, those within others counted
 
     def slot(self, name: str, kind: str, shape: Shape, groups: int = 0) -> Slot:
@@ -82,7 +83,7 @@ def kernel_of(function: str, formula: object) -> str:
 
 
 def phases_of(name: str, ops: Sequence[Op], tiles: int, training: bool) -> list[Phase]:
-    """Cut a row of operations where it changes from groups of samples to tiles of parameters or back."""
+    """Cut a row of operations where it changes from groups of samples to tiles or shares, or back."""
     kept = [step for step in ops if training or not step.training]
     runs = [(over, tuple(steps)) for over, steps in groupby(kept, key=lambda step: step.over)]
     names = [name if len(runs) == 1 else f"{name}, part {k}" for k in range(1, len(runs) + 1)]

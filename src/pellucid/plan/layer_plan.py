@@ -101,9 +101,9 @@ class LayerPlan:
             The kernel's first fields.
         flops : int
             Its multiplications and additions for one sample.
-        over : {"groups", "tiles"}
-            Whether it runs for every group of samples, or for every tile, after all groups are done with what stands
-            before it.
+        over : {"groups", "tiles", "shares"}
+            Whether it runs for every group of samples; or, after all groups are done with what stands before it, for
+            every tile, or for every share of the layer's units, of which each worker has a few.
         training : bool
             Leave it out where the network is only evaluated.
         **fields
@@ -131,6 +131,10 @@ class LayerPlan:
         if self._builder.learns:
             self._builder.gradients.append(op(kernel, self.name, fields))
             self._builder.flops += flops
+
+    def worker_room(self, size: int) -> None:
+        """Ask for room of each worker's own, which begins at ``run[ROOM]``; operations use it one after another."""
+        self._builder.room = max(self._builder.room, size)
 
     def scratch(self, name: str, size: int) -> Slot:
         """Room for numbers that the layer works with, not one of each sample."""

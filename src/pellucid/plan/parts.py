@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 Shape = tuple[int, ...]
 LANES = 16  # samples in a group
+OVER = ("groups", "tiles", "shares")  # what an operation runs for one after another, as a tape numbers it
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Op:
     layer: str
     fields: dict[str, int]
     slots: tuple[str, ...] = ()
-    over: str = "groups"  # of samples, or "tiles" of parameters
+    over: str = "groups"  # of samples, "tiles" of parameters, or "shares" of a layer's units
     training: bool = False  # left out of programs that do not train
 
     @property
@@ -64,14 +65,14 @@ class Op:
 
 @dataclass(frozen=True)
 class Phase:
-    """Operations that one worker runs in order for a group of samples, or for a tile of a layer's parameters.
+    """Operations that one worker runs in order for a group of samples, a tile of parameters or a share of units.
 
     Between phases all workers wait for each other.
     """
 
     name: str
-    over: str  # "groups" or "tiles"
-    tiles: int  # how many, where it is over tiles
+    over: str  # one of OVER
+    tiles: int  # how many, where it is over tiles; over shares, the most
     every_pass: bool  # in each pass of a batch, or once a batch
     ops: tuple[Op, ...]
 
@@ -95,6 +96,7 @@ class Plan:
     programs: dict[str, tuple[Phase, ...]] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)  # layer name → its output slot
     layers: tuple[str, ...] = ()
+    room: int = 0  # numbers of memory that each worker needs for itself
     flops: int = 0  # multiplications and additions of one sample's training step, roughly
 
     def __repr__(self) -> str:
@@ -111,8 +113,12 @@ class Plan:
         for program, phases in self.programs.items():
             lines += ["", f"{program}:"]
             for phase in phases:
-                each = "each group of samples" if phase.over == "groups" else f"each of {phase.tiles} tiles"
-                lines.append(f"  {phase.name}, for {each}")
+                each = {
+                    "groups": "each group of samples",
+                    "tiles": f"each of {phase.tiles} tiles",
+                    "shares": f"each of up to {phase.tiles} shares",
+                }
+                lines.append(f"  {phase.name}, for {each[phase.over]}")
                 for op in phase.ops:
                     fields = ", ".join(f"{k} {v}" for k, v in op.fields.items())
                     lines.append(f"    {op.layer:16} {op.name:40} {fields}")

@@ -16,7 +16,7 @@ from pellucid.engines.cpu import run as R
 from pellucid.engines.cpu.workers import WORKERS, Crew, available_cores
 from pellucid.engines.protocol import Data, Progress
 from pellucid.locks import Lock
-from pellucid.plan.parts import LANES, Plan
+from pellucid.plan.parts import LANES, OVER, Plan
 
 SLICE = 0.05  # seconds of work between two looks at the caller
 FIRST_SLICE = 50_000_000  # operations before the first look, when nothing has been timed yet
@@ -42,7 +42,7 @@ class CpuEngine:
         self.plan = plan
         self.threads = threads or available_cores()
         self._progress = progress
-        self._memory = aligned(plan.size, plan.dtype)
+        self._memory = aligned(plan.size + self.threads * plan.room, plan.dtype)
         self._memory[list(plan.constants)] = list(plan.constants.values())
         self._interpret = compiler.interpreter(progress)
         self._tapes: dict[str, tuple[NDArray[np.int64], int]] = {}  # by program, with their addresses
@@ -196,10 +196,10 @@ class CpuEngine:
 
     def _call_of(self, program: str, samples: int, batch_size: int, most: int) -> _Call:
         """A call of a program with the engine's own part of the run table."""
-        call = _Call(self._tape_of(program), most)
+        call = _Call(self._tape_of(program), most, self.plan.room)
         run = call.run
         run[R.SAMPLES], run[R.BATCH_SIZE], run[R.PASS_GROUPS] = samples, batch_size, self.plan.pass_groups
-        run[R.MEMORY] = address(self._memory)
+        run[R.MEMORY], run[R.ROOM] = address(self._memory), self.plan.size
         return call
 
     def _worker_count(self, program: str, batch: int) -> int:
@@ -219,7 +219,7 @@ class CpuEngine:
                 for op in phase.ops:
                     body += [kernels[op.kernel], len(op.fields), *op.fields.values()]
                 ends = place + len(body)
-                heads += [0 if phase.every_pass else 1, 0 if phase.over == "groups" else 1, phase.tiles, start, ends]
+                heads += [0 if phase.every_pass else 1, OVER.index(phase.over), phase.tiles, start, ends]
             self._kernels[program] = frozenset(name.rpartition(":")[2] for name in names)
             tape = np.array(heads + body, np.int64)
             self._tapes[program] = tape, address(tape)
@@ -232,9 +232,10 @@ class _Call:
     ``tape`` is an address; the engine keeps what lies there.
     """
 
-    def __init__(self, tape: int, most: int) -> None:
+    def __init__(self, tape: int, most: int, room: int) -> None:
         self._rows = np.zeros((most + 1, R.SIZE), np.int64)  # a table for each worker, and last what they share
         self.run = self._rows[0]
+        self._offsets = np.arange(most) * room  # from the first worker's scratch to that of each
         first, row = address(self._rows), 8 * R.SIZE
         shared = first + most * row
         tables = range(first, shared, row)
@@ -251,9 +252,10 @@ class _Call:
         if workers == 1:
             self.alone(interpret)
         else:
-            self._rows[-1, R.ARRIVED] = 0
+            self._rows[-1] = 0
             self._rows[:workers] = run
             self._rows[:workers, R.WORKER] = range(workers)
+            self._rows[:workers, R.ROOM] += self._offsets[:workers]
             WORKERS.run(lambda worker: interpret(*places[worker]), workers)
         return int(run[R.RESULT])
 

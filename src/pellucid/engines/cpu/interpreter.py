@@ -3,15 +3,16 @@
 A tape is whole numbers. ``tape[0]`` phases follow from ``tape[1]`` on, five numbers each::
 
     when      0: in every pass of a batch; 1: once a batch
-    over      0: the pass's groups of samples; 1: a fixed number of tiles
-    tiles     that number
+    over      0: the pass's groups of samples; 1: a fixed number of tiles; 2: shares, two of them for each worker
+    tiles     that number; of shares, the most
     first     where the phase's first operation lies in the tape
     last      where the operation after its last would lie
 
 and an operation is the address of its kernel, the length of its fields, and the fields. The workers of a call all run
-this same loop. In each phase a worker takes its share of the groups or tiles and runs the phase's operations, in order,
-for each; then it waits for the others. Which numbers an operation computes for a group or a tile does not depend on
-the worker, so neither does any result.
+this same loop. In each phase a worker runs the phase's operations, in order, for some of its units: of the groups, one
+part; of the tiles and shares, one after another as long as there are any, so that a worker that was held up leaves more
+of them to the others. Then it waits for the others. Which numbers an operation computes for a unit does not depend on
+the worker, and how the numbers of a layer are cut into shares changes none of them, so neither does any result.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pellucid.engines.cpu import run as R
 
 WORDS = types.CPointer(types.int64)
 SIGNATURE = types.int64(WORDS, WORDS, WORDS)
+SHARES = 2  # for each worker
 PATIENCE = 4000  # looks at the counter before the worker lets others have the core
 I64 = ir.IntType(64)
 
@@ -55,8 +57,8 @@ def moved(context, pointer, count):
 
 
 @intrinsic
-def arrive(context, counter):
-    """Add one to the counter, seen by all workers; return what it was."""
+def add_one(context, counter):
+    """Add one to a counter that all workers see; return what it was."""
 
     def build(ctx, builder, sig, args):
         return builder.atomic_rmw("add", args[0], I64(1), "seq_cst")
@@ -103,6 +105,8 @@ def interpret(tape, run, shared):
     A step whose cost is not a finite number is the last one that is run.
     """
     workers, worker = run[R.WORKERS], run[R.WORKER]
+    arrived, taken = moved(shared, R.ARRIVED), moved(shared, R.TAKEN)
+    asked = 0  # how often workers had asked when the phase began: for each unit once, and once in vain each of them
     for step in range(run[R.FIRST_STEP], run[R.LAST_STEP]):
         run[R.STEP] = step
         run[R.BATCH_FIRST] = step * run[R.BATCH_SIZE]
@@ -117,15 +121,25 @@ def interpret(tape, run, shared):
                 head = moved(tape, 1 + 5 * phase)
                 if head[0] == 0 or last_pass:
                     units = run[R.GROUPS] if head[1] == 0 else head[2]
-                    for unit in range(worker * units // workers, (worker + 1) * units // workers):
+                    if head[1] == 2:
+                        units = min(units, SHARES * workers)
+                    run[R.UNITS] = units
+                    one_by_one = workers > 1 and head[1] != 0
+                    unit, end = worker * units // workers, (worker + 1) * units // workers
+                    if one_by_one:
+                        unit, end = add_one(taken) - asked, units
+                    while unit < end:
                         place = head[3]
                         while place < head[4]:
                             call_kernel(tape[place], moved(tape, place + 2), unit, run[R.MEMORY], run)
                             place += 2 + tape[place + 1]
+                        unit = add_one(taken) - asked if one_by_one else unit + 1
+                    if one_by_one:
+                        asked += units + workers
                     if workers > 1:
-                        goal = (arrive(moved(shared, R.ARRIVED)) // workers + 1) * workers
+                        goal = (add_one(arrived) // workers + 1) * workers
                         looks = 0
-                        while seen(moved(shared, R.ARRIVED)) < goal:
+                        while seen(arrived) < goal:
                             looks += 1
                             if looks > PATIENCE:
                                 let_others()

@@ -22,6 +22,7 @@ What a kernel may use:
 ``random(m, key, counter)``                uniform numbers in [0, 1), a function of key, counter and lane alone
 ``compiled(formula)``                      a formula of elementary functions, to be called in a kernel
 ``prefetch(p, k)``                         start to bring ``p[k]`` and its neighbours into the cache
+``prefetch_to_write(p, k)``                the same where they are going to be written
 ``typed(m, address)``                      an address as a pointer of m's type
 ``whole_numbers(address)``                   an address as a pointer to 64-bit integers; ``floats64`` likewise
 ``+ - * /``, comparisons, unary minus        on lanes and single numbers
@@ -238,19 +239,28 @@ def random(context, m, key, counter):
     return LanesType(m.dtype)(m, types.int64, types.int64), build
 
 
+def _prefetch(writing):
+    def build(ctx, builder, sig, args):
+        place = builder.bitcast(builder.gep(args[0], [args[1]]), ir.IntType(8).as_pointer())
+        keep, data = I32(3), I32(1)
+        name, nothing = "llvm.prefetch.p0", ir.VoidType()
+        function = ir.FunctionType(nothing, [place.type, I32, I32, I32])
+        builder.call(cgutils.get_or_insert_function(builder.module, function, name), [place, I32(writing), keep, data])
+        return ctx.get_dummy_value()
+
+    return build
+
+
 @intrinsic
 def prefetch(context, p, k):
     """Start to bring the cache line of ``p[k]`` near, and do not wait for it. What lies there does not change."""
+    return types.void(p, types.int64), _prefetch(0)
 
-    def build(ctx, builder, sig, args):
-        place = builder.bitcast(builder.gep(args[0], [args[1]]), ir.IntType(8).as_pointer())
-        reading, keep, data = I32(0), I32(3), I32(1)
-        name, nothing = "llvm.prefetch.p0", ir.VoidType()
-        function = ir.FunctionType(nothing, [place.type, I32, I32, I32])
-        builder.call(cgutils.get_or_insert_function(builder.module, function, name), [place, reading, keep, data])
-        return ctx.get_dummy_value()
 
-    return types.void(p, types.int64), build
+@intrinsic
+def prefetch_to_write(context, p, k):
+    """The same, and as no other core's: what is written there need not wait until the others have let go of it."""
+    return types.void(p, types.int64), _prefetch(1)
 
 
 @intrinsic

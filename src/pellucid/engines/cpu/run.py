@@ -26,6 +26,7 @@ WORKERS = 15
 WORKER = 16
 MEMORY = 17  # address of the plan's memory
 MIX = 18  # address: one float64 a step, the share of a sample's own features when samples are mixed
+ROOM = 19  # where the worker's own scratch lies in the memory; the plan says how much it is
 
 # Set by the interpreter as it goes.
 STEP = 20  # the step at work
@@ -36,9 +37,11 @@ GROUPS = 24  # groups in this pass
 FIRST_PASS = 25  # 1 in a batch's first pass: gradients are set, not added to
 RESULT = 26  # what the interpreter returned, and an exception, which there is none of: Numba gives each a place
 EXCEPTION = 27
+UNITS = 28  # of the phase at work: its groups, tiles or shares
 ROWS = 32  # sixteen offsets, scratch of the kernel that gathers samples
 
 SIZE = 64
 
 # Shared by all workers.
 ARRIVED = 0  # how often a worker has come to a barrier
+TAKEN = 8  # how often one has asked for a tile or a share: on a cache line of its own

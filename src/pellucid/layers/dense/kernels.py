@@ -31,6 +31,19 @@ def add_six(w, step, across, x, z, n):
 
 
 @compiled
+def add_four(w, step, across, x, z, n):
+    """The same for four."""
+    z0, z1, z2, z3 = z[0], z[1], z[2], z[3]
+    for i in range(n):
+        xi, j = x[i], i * step
+        z0 += w[j] * xi
+        z1 += w[j + across] * xi
+        z2 += w[j + 2 * across] * xi
+        z3 += w[j + 3 * across] * xi
+    z[0], z[1], z[2], z[3] = z0, z1, z2, z3
+
+
+@compiled
 def add_two(w, step, across, x, z, n):
     """The same for two."""
     z0, z1 = z[0], z[1]
@@ -56,9 +69,12 @@ def add_products(m, w, step, across, x, z, N, K):
         n = min(STRETCH, N - i)
         xi, wi = lanes(m, x + i * 16), w + i * step
         k = 0
-        while k + 6 <= K:
+        while k + 6 <= K and k + 8 != K:
             add_six(at(m, wi + k * across), step, across, xi, lanes(m, z + k * 16), n)
             k += 6
+        while k + 4 <= K:
+            add_four(at(m, wi + k * across), step, across, xi, lanes(m, z + k * 16), n)
+            k += 4
         while k + 2 <= K:
             add_two(at(m, wi + k * across), step, across, xi, lanes(m, z + k * 16), n)
             k += 2
@@ -90,14 +106,15 @@ def spread(m, z, o, count, units):
 
 
 @compiled
-def sample_alone(m, x, w, b, z, I, O):
-    """z_o for a single sample: units lie in the lanes, 64 of them side by side, the last ones 32.
+def sample_alone(m, x, w, b, z, I, O, first, end):
+    """z_o for a single sample, o from ``first`` on and below ``end``: units lie in the lanes, 64 of them side by side,
+    the last ones 32.
 
     Each sum has the same terms in the same order as that of a whole group, so it has the same bits.
     """
     weights, inputs = at(m, w), at(m, x)
-    wide = O // 64 * 64
-    for o in range(0, wide, 64):
+    wide = first + (end - first) // 64 * 64
+    for o in range(first, wide, 64):
         z0, z1, z2, z3 = fill(m, 0.0), fill(m, 0.0), fill(m, 0.0), fill(m, 0.0)
         if b >= 0:
             bias = at(m, b)
@@ -114,7 +131,7 @@ def sample_alone(m, x, w, b, z, I, O):
         spread(m, z, o + 16, 16, z1)
         spread(m, z, o + 32, 16, z2)
         spread(m, z, o + 48, 16, z3)
-    for o in range(wide, O, 32):
+    for o in range(wide, end, 32):
         z0, z1 = fill(m, 0.0), fill(m, 0.0)
         if b >= 0:
             z0, z1 = row(at(m, b), o), row(at(m, b), o + 16)
@@ -122,8 +139,8 @@ def sample_alone(m, x, w, b, z, I, O):
             xi, k = inputs[i * 16], i * O + o
             z0 += row(weights, k) * xi
             z1 += row(weights, k + 16) * xi
-        spread(m, z, o, min(16, O - o), z0)
-        spread(m, z, o + 16, min(16, O - o - 16), z1)
+        spread(m, z, o, min(16, end - o), z0)
+        spread(m, z, o + 16, min(16, end - o - 16), z1)
 
 
 def forward(op, group, m, run):
@@ -131,7 +148,7 @@ def forward(op, group, m, run):
     I, O = op[0], op[1]
     x, z = op[2] + group * I * 16, op[5] + group * O * 16
     if group_samples(run, group) == 1:
-        sample_alone(m, x, op[3], op[4], z, I, O)
+        sample_alone(m, x, op[3], op[4], z, I, O, 0, O)
     else:
         put_start(m, op[4], z, O)
         add_products(m, op[3], O, 1, x, z, I, O)

@@ -13,10 +13,14 @@ from pellucid.layers.weighted import WeightedLayer
 from pellucid.plan.parts import Shape, Slot
 
 if TYPE_CHECKING:
+    from pellucid.plan.builder import Fields
     from pellucid.plan.layer_plan import LayerPlan
     from pellucid.regularizers import Regularizer
 
 KERNELS = "pellucid.layers.dense.kernels"
+WIDE = "pellucid.layers.dense.wide"
+FAR = 2**17  # weights, half a megabyte: no more stay near a core
+ROOM = 128 * 128  # weights that a worker lays out at a time
 
 
 @dataclass(frozen=True)
@@ -88,12 +92,16 @@ class Dense(WeightedLayer):
         I, O = p.input.units, self.units
         w, b = p.parameter("weights"), p.parameter("bias") if self.bias else None
         z = p.values("z", (O,))
-        p.forward(f"{KERNELS}:forward", flops=2 * I * O, I=I, O=O, x=p.input, w=w, b=b, z=z)
+        kernels, over = (KERNELS, "groups") if I * O < FAR else (WIDE, "shares")
+        if kernels is WIDE:
+            p.worker_room(ROOM)
+        p.forward(f"{kernels}:forward", flops=2 * I * O, over=over, I=I, O=O, x=p.input, w=w, b=b, z=z)
         a = p.activation(self.f, z)
         turned = p.values("turned", (-(-O // 16) * 16,), "scratch")
         p.backward(f"{KERNELS}:turn", O=O, dz=p.delta(z), turned=turned)
         if p.wants_input_delta:
-            p.backward(f"{KERNELS}:backward", flops=2 * I * O, I=I, O=O, w=w, dz=p.delta(z), dx=p.input_delta)
+            fields: Fields = {"I": I, "O": O, "w": w, "dz": p.delta(z), "dx": p.input_delta}
+            p.backward(f"{kernels}:backward", fields, flops=2 * I * O, over=over)
         p.gradient(
             f"{KERNELS}:gradient", flops=2 * I * O, tiles=p.tiles, I=I, O=O, x=p.input, turned=turned,
             dw=p.gradient_of(w), db=p.gradient_of(b),
