@@ -425,7 +425,8 @@ class Network(Inside):
         features = take_features(self, X, "X")
         outputs = np.empty((len(features), self.output_units), self.dtype)
         predict(self._engine_for(None, threads), features, outputs)
-        return outputs if len(self.output_shape) == 1 else outputs.reshape(-1, *self.output_shape)
+        shape = self.shapes[-1]
+        return outputs if len(shape) == 1 else outputs.reshape(-1, *shape)
 
     def predict_classes(self, X: Any) -> NDArray[Any]:
         """The most likely class of each sample: its name where the targets had names, else its label.

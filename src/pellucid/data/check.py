@@ -59,7 +59,7 @@ def as_features(
     pellucid.errors.DataError: X, row 1, column 1: expected a finite number, got NaN. 1 value of X is missing, NaN or \
 infinite. Fill in such values (for instance with the column's median), or drop their rows.
     """
-    if _is_ready(X, input_shape, dtype):
+    if is_ready(X, input_shape, dtype):
         return X  # type: ignore[no-any-return]
     given, columns = to_array(X, what)
     shape = batch_shape(given.shape, input_shape, what)
@@ -76,8 +76,8 @@ infinite. Fill in such values (for instance with the column's median), or drop t
     return out.reshape(shape)
 
 
-def _is_ready(X: Any, input_shape: tuple[int, ...] | None, dtype: DTypeLike) -> bool:
-    """Whether ``X`` is already what is asked for, at the price of one pass over its numbers."""
+def is_ready(X: Any, input_shape: tuple[int, ...] | None, dtype: DTypeLike) -> bool:
+    """Whether ``X`` is already what :func:`as_features` gives, at the price of one pass over its numbers."""
     wanted = FLOATS[dtype] if isinstance(dtype, str) and dtype in FLOATS else dtype
     if type(X) is not np.ndarray or X.dtype != wanted or X.shape[1:] != input_shape or len(X) == 0:
         return False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.data.check import as_features, same_length
+from pellucid.data.check import as_features, is_ready, same_length
 from pellucid.data.split import stratified_split
 from pellucid.engines.protocol import Engine
 from pellucid.errors import DataError
@@ -58,10 +58,14 @@ class Samples:
 
 def take_features(net: Network, X: Any, what: str, dtype: str | None = None) -> NDArray[Any] | Stream:
     """Checked features, of the network's dtype unless given: (samples, inputs) in memory, or the stream itself."""
-    if is_stream(X):
+    dtype = dtype or net.dtype
+    if is_ready(X, net.input_shape, dtype):
+        features = X
+    elif is_stream(X):
         check_stream(X, net.input_shape, what)
         return X
-    features = as_features(prepared(net, X, what), net.input_shape, what, dtype or net.dtype)
+    else:
+        features = as_features(prepared(net, X, what), net.input_shape, what, dtype)
     if features.ndim != 2:
         features = features.reshape(len(features), -1)
     net.layers[0][1].check_features(features, what)

@@ -52,7 +52,7 @@ class CpuEngine:
         self._one_at_a_time = Lock()  # the memory holds the values of one pass
         self._widths = math.prod(plan.input_shape), math.prod(plan.output_shape)
         self._crews: dict[tuple[str, int, int], Crew] = {}  # by program, batch size and most workers
-        self._few: list[tuple[_Call, NDArray[Any], NDArray[Any]] | None] = [None] * (LANES + 1)  # by samples
+        self._few: list[_Few | None] = [None] * (LANES + 1)  # by samples
         self._tape_of("predict")
 
     def prepare(self, program: str) -> None:
@@ -143,8 +143,13 @@ class CpuEngine:
 
     def predict(self, features: NDArray[Any], outputs: NDArray[Any]) -> None:
         samples = len(features)
-        if samples <= LANES:
-            self._predict_few(features, outputs, samples)
+        if samples <= LANES:  # one group, through arrays of the engine's own: to ask where an array lies takes longer
+            with self._one_at_a_time:
+                call, own_features, own_outputs = self._few[samples] or self._place_for(samples)
+                own_features[:] = features
+                self._interpret(*call.alone)
+                outputs[:] = own_outputs
+                self._latest = call.run
             return
         batch = self.plan.pass_groups * LANES
         workers = self._worker_count("predict", min(batch, samples))
@@ -156,20 +161,14 @@ class CpuEngine:
                 call(self._interpret, step, min(steps, step + count), workers)
                 self._latest = call.run
 
-    def _predict_few(self, features: NDArray[Any], outputs: NDArray[Any], samples: int) -> None:
-        """One group of samples, through arrays of the engine's own: to ask where an array lies takes longer."""
-        with self._one_at_a_time:
-            if self._few[samples] is None:
-                own = [np.zeros((samples, width), self.plan.dtype) for width in self._widths]
-                call = self._call_of("predict", samples, LANES, 1)
-                call.run[R.FEATURES], call.run[R.OUTPUTS] = map(address, own)
-                call.run[R.LAST_STEP], call.run[R.WORKERS] = 1, 1
-                self._few[samples] = call, *own
-            call, own_features, own_outputs = self._few[samples]  # type: ignore[misc]
-            own_features[:] = features
-            call.alone(self._interpret)
-            outputs[:] = own_outputs
-            self._latest = call.run
+    def _place_for(self, samples: int) -> _Few:
+        """A call that predicts so many samples, the array that it takes them from and the one that it writes to."""
+        features, outputs = (np.zeros((samples, width), self.plan.dtype) for width in self._widths)
+        call = self._call_of("predict", samples, LANES, 1)
+        call.run[R.FEATURES], call.run[R.OUTPUTS] = address(features), address(outputs)
+        call.run[R.LAST_STEP], call.run[R.WORKERS] = 1, 1
+        self._few[samples] = few = call, features, outputs
+        return few
 
     def _refuse_misfits(
         self, program: str, data: Data, step_numbers: NDArray[Any] | None, mix: NDArray[Any] | None,
@@ -240,17 +239,14 @@ class _Call:
         shared = first + most * row
         tables = range(first, shared, row)
         self._places = [(at + 8 * R.RESULT, at + 8 * R.EXCEPTION, tape, at, shared) for at in tables]
-
-    def alone(self, interpret: Callable[[int, int, int, int, int], int]) -> None:
-        """Run the steps that stand in the table, on the caller's thread."""
-        interpret(*self._places[0])
+        self.alone = self._places[0]  # what the interpreter takes to run the table's steps on one thread
 
     def __call__(self, interpret: Callable[[int, int, int, int, int], int], first: int, last: int, workers: int) -> int:
         """Run steps ``first`` to ``last``; return the step after the last one that was run."""
         run, places = self.run, self._places
         run[R.FIRST_STEP], run[R.LAST_STEP], run[R.WORKERS] = first, last, workers
         if workers == 1:
-            self.alone(interpret)
+            interpret(*self.alone)
         else:
             self._rows[-1] = 0
             self._rows[:workers] = run
@@ -258,6 +254,9 @@ class _Call:
             self._rows[:workers, R.ROOM] += self._offsets[:workers]
             WORKERS.run(lambda worker: interpret(*places[worker]), workers)
         return int(run[R.RESULT])
+
+
+_Few = tuple[_Call, NDArray[Any], NDArray[Any]]
 
 
 def address(array: NDArray[Any]) -> int:

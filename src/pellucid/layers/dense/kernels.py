@@ -12,7 +12,8 @@ from pellucid.engines.cpu.samples import group_samples
 
 # Inputs that are taken at a time, so that their lanes stay in the nearest cache while all units use them.
 STRETCH = 256
-AHEAD = 4  # rows of weights that are called for before they are needed, where one sample takes them
+FEW = 32  # inputs that are taken at a time where one sample takes them
+AHEAD = 4  # rows of weights that are then called for before they are needed
 
 
 @compiled
@@ -106,27 +107,43 @@ def spread(m, z, o, count, units):
 
 
 @compiled
+def add_sixty_four(weights, inputs, O, o, begin, stop, sums):
+    """sums[0…63] += Σ_i w_io x_i for the units from o on, i from ``begin`` on and below ``stop``."""
+    z0, z1, z2, z3 = row(sums, 0), row(sums, 16), row(sums, 32), row(sums, 48)
+    for i in range(begin, stop):
+        xi, k = inputs[i * 16], i * O + o
+        for part in range(0, 64, 16):
+            prefetch(weights, k + AHEAD * O + part)
+        z0 += row(weights, k) * xi
+        z1 += row(weights, k + 16) * xi
+        z2 += row(weights, k + 32) * xi
+        z3 += row(weights, k + 48) * xi
+    put_row(sums, 0, z0)
+    put_row(sums, 16, z1)
+    put_row(sums, 32, z2)
+    put_row(sums, 48, z3)
+
+
+@compiled
 def sample_alone(m, x, w, b, z, I, O, first, end):
     """z_o for a single sample, o from ``first`` on and below ``end``: units lie in the lanes, 64 of them side by side,
     the last ones 32.
 
-    Each sum has the same terms in the same order as that of a whole group, so it has the same bits.
+    Each sum has the same terms in the same order as that of a whole group, so it has the same bits. Until they are
+    whole, the sums of 64 units lie where the lanes of the first four of these go. The inputs are taken a few at a time,
+    so that weights are read almost as they lie.
     """
     weights, inputs = at(m, w), at(m, x)
     wide = first + (end - first) // 64 * 64
     for o in range(first, wide, 64):
-        z0, z1, z2, z3 = fill(m, 0.0), fill(m, 0.0), fill(m, 0.0), fill(m, 0.0)
-        if b >= 0:
-            bias = at(m, b)
-            z0, z1, z2, z3 = row(bias, o), row(bias, o + 16), row(bias, o + 32), row(bias, o + 48)
-        for i in range(I):
-            xi, k = inputs[i * 16], i * O + o
-            for part in range(0, 64, 16):
-                prefetch(weights, k + AHEAD * O + part)
-            z0 += row(weights, k) * xi
-            z1 += row(weights, k + 16) * xi
-            z2 += row(weights, k + 32) * xi
-            z3 += row(weights, k + 48) * xi
+        for part in range(0, 64, 16):
+            put_row(at(m, z + o * 16), part, row(at(m, b), o + part) if b >= 0 else fill(m, 0.0))
+    for i in range(0, I, FEW):
+        for o in range(first, wide, 64):
+            add_sixty_four(weights, inputs, O, o, i, min(I, i + FEW), at(m, z + o * 16))
+    for o in range(first, wide, 64):
+        sums = at(m, z + o * 16)
+        z0, z1, z2, z3 = row(sums, 0), row(sums, 16), row(sums, 32), row(sums, 48)
         spread(m, z, o, 16, z0)
         spread(m, z, o + 16, 16, z1)
         spread(m, z, o + 32, 16, z2)
