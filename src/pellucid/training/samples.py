@@ -60,7 +60,7 @@ def take_features(net: Network, X: Any, what: str, dtype: str | None = None) -> 
     """Checked features, of the network's dtype unless given: (samples, inputs) in memory, or the stream itself."""
     dtype = dtype or net.dtype
     if is_ready(X, net.input_shape, dtype):
-        features = X
+        features: NDArray[Any] = X
     elif is_stream(X):
         check_stream(X, net.input_shape, what)
         return X
