@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import os
 import threading
-from types import TracebackType
 from weakref import WeakSet
 
 
 class Lock:
-    """A lock for ``with``, which its holder may take again.
+    """A lock for ``with lock.held``, which its holder may take again.
 
     A process that is forked while another thread holds it finds it open: that thread is not there to let go of it.
+
+    Attributes
+    ----------
+    held : RLock
+        What ``with`` takes: no call of Python stands between.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self.held = threading.RLock()
         _KNOWN.add(self)
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._lock.release()
 
     def renew(self) -> None:
         """Forget who holds it."""
-        self._lock = threading.RLock()
+        self.held = threading.RLock()
 
 
 _KNOWN: WeakSet[Lock] = WeakSet()

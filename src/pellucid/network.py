@@ -649,7 +649,7 @@ class Network(Inside):
         DescriptionError
             The network is being trained already.
         """
-        with self._lock:
+        with self._lock.held:
             self._refuse_while_training("fit")
             self._training = True
         try:
@@ -677,7 +677,7 @@ class Network(Inside):
         ``labels``: whether its targets are class numbers, as they were the last time unless given.
         """
         threads = None if threads is None else check_whole(threads, "threads")
-        with self._lock:
+        with self._lock.held:
             labels = self.takes_labels if labels is None else labels
             if trains or not self._training:
                 self.takes_labels = labels

@@ -109,7 +109,7 @@ def test_a_child_that_is_forked_while_the_engine_is_held():
     held, go = threading.Event(), threading.Event()
 
     def hold():
-        with net._engine._one_at_a_time, net._lock:
+        with net._engine._one_at_a_time.held, net._lock.held:
             held.set()
             go.wait(60)
 

@@ -15,7 +15,8 @@ from pellucid.data.arrays import NUMBERS, Array, counted, is_missing, place, sho
 from pellucid.data.shapes import batch_shape
 from pellucid.errors import DataError
 
-FLOATS = {name: np.dtype(name) for name in ("float32", "float64")}  # found quicker than np.dtype makes them
+# Found quicker than np.dtype makes them.
+FLOATS: dict[Any, DTypeLike] = {name: np.dtype(name) for name in ("float32", "float64")}
 FILL = "Fill in such values (for instance with the column's median), or drop their rows."
 ENCODE = "Encode text as numbers (for instance one column of 0 and 1 for each category), or leave the column out."
 REFUSED = {"c": "complex numbers", "M": "dates", "m": "time spans", "V": "records"}
@@ -78,8 +79,7 @@ infinite. Fill in such values (for instance with the column's median), or drop t
 
 def is_ready(X: Any, input_shape: tuple[int, ...] | None, dtype: DTypeLike) -> bool:
     """Whether ``X`` is already what :func:`as_features` gives, at the price of one pass over its numbers."""
-    wanted = FLOATS[dtype] if isinstance(dtype, str) and dtype in FLOATS else dtype
-    if type(X) is not np.ndarray or X.dtype != wanted or X.shape[1:] != input_shape or len(X) == 0:
+    if type(X) is not np.ndarray or X.dtype != FLOATS.get(dtype, dtype) or X.shape[1:] != input_shape or len(X) == 0:
         return False
     # The sum of squares is finite only where all numbers are; where it only overflows, the closer look follows.
     return X.flags.c_contiguous and math.isfinite(np.vdot(X, X))

@@ -127,7 +127,7 @@ class CpuEngine:
 
         done, count = first, max(1, FIRST_SLICE // (1 + self.plan.flops * min(batch_size, samples)))
         while done < end:
-            with self._one_at_a_time:
+            with self._one_at_a_time.held:
                 workers, began = crew.next(most), time.perf_counter()
                 reached = call(self._interpret, done, min(end, done + count), workers)
                 seconds = max(time.perf_counter() - began, 1e-6)
@@ -144,7 +144,7 @@ class CpuEngine:
     def predict(self, features: NDArray[Any], outputs: NDArray[Any]) -> None:
         samples = len(features)
         if samples <= LANES:  # one group, through arrays of the engine's own: to ask where an array lies takes longer
-            with self._one_at_a_time:
+            with self._one_at_a_time.held:
                 call, own_features, own_outputs = self._few[samples] or self._place_for(samples)
                 own_features[:] = features
                 self._interpret(*call.alone)
@@ -157,7 +157,7 @@ class CpuEngine:
         call.run[R.FEATURES], call.run[R.OUTPUTS] = address(features), address(outputs)
         steps, count = -(-samples // batch), max(1, FIRST_SLICE // (1 + self.plan.flops * batch))
         for step in range(0, steps, count):
-            with self._one_at_a_time:
+            with self._one_at_a_time.held:
                 call(self._interpret, step, min(steps, step + count), workers)
                 self._latest = call.run
 
