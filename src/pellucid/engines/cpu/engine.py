@@ -232,7 +232,8 @@ class _Call:
     """
 
     def __init__(self, tape: int, most: int, room: int) -> None:
-        self._rows = np.zeros((most + 1, R.SIZE), np.int64)  # a table for each worker, and last what they share
+        # A table for each worker, and last what they share.
+        self._rows = aligned((most + 1) * R.SIZE, "int64").reshape(most + 1, R.SIZE)
         self.run = self._rows[0]
         self._offsets = np.arange(most) * room  # from the first worker's scratch to that of each
         first, row = address(self._rows), 8 * R.SIZE
@@ -249,6 +250,7 @@ class _Call:
             interpret(*self.alone)
         else:
             self._rows[-1] = 0
+            run[R.TAKEN :] = 0
             self._rows[:workers] = run
             self._rows[:workers, R.WORKER] = range(workers)
             self._rows[:workers, R.ROOM] += self._offsets[:workers]

@@ -9,10 +9,11 @@ A tape is whole numbers. ``tape[0]`` phases follow from ``tape[1]`` on, five num
     last      where the operation after its last would lie
 
 and an operation is the address of its kernel, the length of its fields, and the fields. The workers of a call all run
-this same loop. In each phase a worker runs the phase's operations, in order, for some of its units: of the groups, one
-part; of the tiles and shares, one after another as long as there are any, so that a worker that was held up leaves more
-of them to the others. Then it waits for the others. Which numbers an operation computes for a unit does not depend on
-the worker, and how the numbers of a layer are cut into shares changes none of them, so neither does any result.
+this same loop. In each phase every worker has a part of the units (the groups, tiles or shares): what it has there in one
+phase is near it in the next. It runs the phase's operations, in order, for one of them after another, then for what is
+left of the others' parts, since a worker may be held up; then it waits for the others. Which numbers an operation
+computes for a unit does not depend on the worker, and how the numbers of a layer are cut into shares changes none of
+them, so neither does any result.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from __future__ import annotations
 import os
 
 from llvmlite import ir
+from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
@@ -99,14 +101,23 @@ def float_at(context, address, index):
     return types.float64(types.int64, types.int64), build
 
 
+@njit(inline="always")
+def run_operations(tape, head, unit, run):
+    """A phase's operations, in order, for one unit."""
+    place = head[3]
+    while place < head[4]:
+        call_kernel(tape[place], moved(tape, place + 2), unit, run[R.MEMORY], run)
+        place += 2 + tape[place + 1]
+
+
 def interpret(tape, run, shared):
     """Run steps ``run[FIRST_STEP]`` to ``run[LAST_STEP]``; return the step after the last one that was run.
 
     A step whose cost is not a finite number is the last one that is run.
     """
     workers, worker = run[R.WORKERS], run[R.WORKER]
-    arrived, taken = moved(shared, R.ARRIVED), moved(shared, R.TAKEN)
-    asked = 0  # how often workers had asked when the phase began: for each unit once, and once in vain each of them
+    arrived = moved(shared, R.ARRIVED)
+    taken = R.TAKEN  # which of the two counts this phase uses; meanwhile the other one is set back
     for step in range(run[R.FIRST_STEP], run[R.LAST_STEP]):
         run[R.STEP] = step
         run[R.BATCH_FIRST] = step * run[R.BATCH_SIZE]
@@ -124,19 +135,20 @@ def interpret(tape, run, shared):
                     if head[1] == 2:
                         units = min(units, SHARES * workers)
                     run[R.UNITS] = units
-                    one_by_one = workers > 1 and head[1] != 0
-                    unit, end = worker * units // workers, (worker + 1) * units // workers
-                    if one_by_one:
-                        unit, end = add_one(taken) - asked, units
-                    while unit < end:
-                        place = head[3]
-                        while place < head[4]:
-                            call_kernel(tape[place], moved(tape, place + 2), unit, run[R.MEMORY], run)
-                            place += 2 + tape[place + 1]
-                        unit = add_one(taken) - asked if one_by_one else unit + 1
-                    if one_by_one:
-                        asked += units + workers
-                    if workers > 1:
+                    if workers == 1:
+                        for unit in range(units):
+                            run_operations(tape, head, unit, run)
+                    else:
+                        for turn in range(workers):
+                            whose = (worker + turn) % workers
+                            first, end = whose * units // workers, (whose + 1) * units // workers
+                            count = moved(run, (whose - worker) * R.SIZE + taken)
+                            unit = first + add_one(count)
+                            while unit < end:
+                                run_operations(tape, head, unit, run)
+                                unit = first + add_one(count)
+                        taken = 2 * R.TAKEN + 8 - taken
+                        run[taken] = 0
                         goal = (add_one(arrived) // workers + 1) * workers
                         looks = 0
                         while seen(arrived) < goal:

@@ -39,9 +39,10 @@ RESULT = 26  # what the interpreter returned, and an exception, which there is n
 EXCEPTION = 27
 UNITS = 28  # of the phase at work: its groups, tiles or shares
 ROWS = 32  # sixteen offsets, scratch of the kernel that gathers samples
+TAKEN = 48  # how often any worker has asked for one of this worker's units, and, 8 further on, the same in every other
+# phase: each on a cache line of its own, for all workers write there
 
 SIZE = 64
 
 # Shared by all workers.
 ARRIVED = 0  # how often a worker has come to a barrier
-TAKEN = 8  # how often one has asked for a tile or a share: on a cache line of its own
