@@ -19,7 +19,7 @@ from pellucid.locks import Lock
 from pellucid.plan.parts import LANES, OVER, Plan
 
 SLICE = 0.05  # seconds of work between two looks at the caller
-FIRST_SLICE = 50_000_000  # operations before the first look, when nothing has been timed yet
+FIRST_SLICE = 250_000_000  # operations before the first look, when nothing has been timed yet
 SHARED_WORK = 400_000  # operations of a step from which a second worker pays
 ALIGNMENT = 64  # bytes
 ANYTHING = ctypes.c_char * 0  # a view of an array of any length, also of none
@@ -133,7 +133,7 @@ class CpuEngine:
                 seconds = max(time.perf_counter() - began, 1e-6)
                 crew.note(workers, reached - done, seconds)
                 self._latest = run
-            count = max(1, min(int((reached - done) * SLICE / seconds), 8 * count, 1_000_000_000))
+            count = _next_slice(reached - done, seconds, count)
             done = reached
             yield done
             if not math.isfinite(costs[done - 1]):
@@ -155,11 +155,15 @@ class CpuEngine:
         workers = self._worker_count("predict", min(batch, samples))
         call = self._call_of("predict", samples, batch, workers)
         call.run[R.FEATURES], call.run[R.OUTPUTS] = address(features), address(outputs)
-        steps, count = -(-samples // batch), max(1, FIRST_SLICE // (1 + self.plan.flops * batch))
-        for step in range(0, steps, count):
+        done, end = 0, -(-samples // batch)
+        count = max(1, 3 * FIRST_SLICE // (1 + self.plan.flops * batch))  # a third of a training step's work
+        while done < end:
             with self._one_at_a_time.held:
-                call(self._interpret, step, min(steps, step + count), workers)
+                began = time.perf_counter()
+                reached = call(self._interpret, done, min(end, done + count), workers)
+                count = _next_slice(reached - done, time.perf_counter() - began, count)
                 self._latest = call.run
+            done = reached
 
     def _place_for(self, samples: int) -> _Few:
         """A call that predicts so many samples, the array that it takes them from and the one that it writes to."""
@@ -256,6 +260,11 @@ class _Call:
             self._rows[:workers, R.ROOM] += self._offsets[:workers]
             WORKERS.run(lambda worker: interpret(*places[worker]), workers)
         return int(run[R.RESULT])
+
+
+def _next_slice(steps: int, seconds: float, last: int) -> int:
+    """Steps until the caller looks again, from the time that these took; not many times as many as the last ones."""
+    return max(1, min(int(steps * SLICE / max(seconds, 1e-6)), 8 * last, 1_000_000_000))
 
 
 _Few = tuple[_Call, NDArray[Any], NDArray[Any]]

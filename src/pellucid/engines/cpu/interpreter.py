@@ -9,9 +9,9 @@ A tape is whole numbers. ``tape[0]`` phases follow from ``tape[1]`` on, five num
     last      where the operation after its last would lie
 
 and an operation is the address of its kernel, the length of its fields, and the fields. The workers of a call all run
-this same loop. In each phase every worker has a part of the units (the groups, tiles or shares): what it has there in one
-phase is near it in the next. It runs the phase's operations, in order, for one of them after another, then for what is
-left of the others' parts, since a worker may be held up; then it waits for the others. Which numbers an operation
+this same loop. In each phase every worker has a part of the units (the groups, tiles or shares): what it has there in
+one phase is near it in the next. It runs the phase's operations, in order, for one of them after another, then for what
+is left of the others' parts, since a worker may be held up; then it waits for the others. Which numbers an operation
 computes for a unit does not depend on the worker, and how the numbers of a layer are cut into shares changes none of
 them, so neither does any result.
 """
