@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pellucid.engines.cpu.lanes import at, compiled, fill, lanes, put_row_part, row, total, transpose
 
-STRIP = 32  # positions of turned δ, a kilobyte each, that one round of the weights' gradient works on
+STRIP = 16  # positions of turned δ, a kilobyte each, that one round of the weights' gradient works on
 
 
 def turn(op, group, m, run):

@@ -133,45 +133,45 @@ def forward(op, group, m, run):
 
 
 @compiled
-def back_six(m, w, delta, into, P, Q, O, OG, KH, KW, SH, SW, DH, DW, CG, h, v):
-    """∂C/∂x of six input channels at row h and column v of the padded picture."""
-    y = lanes(m, into)
+def back_to(m, w, delta, into, NH, NW, O, OG, d_row, d_column, w_row, w_column, channels):
+    """∂C/∂x of so many input channels (6, 4, 2 or 1) at one place: Σ w δ over NH by NW taps and OG output channels."""
     x0 = fill(m, 0.0)
     x1, x2, x3, x4, x5 = x0, x0, x0, x0, x0
-    for kh in range(KH):
-        p = h - kh * DH
-        if p >= 0 and p % SH == 0 and p // SH < P:
-            for kw in range(KW):
-                q = v - kw * DW
-                if q >= 0 and q % SW == 0 and q // SW < Q:
-                    d = lanes(m, delta + (p // SH * Q + q // SW) * O * 16)
-                    wi = at(m, w + (kh * KW + kw) * CG * O)
-                    for o in range(OG):
-                        e = d[o]
-                        x0 += wi[o] * e
-                        x1 += wi[o + O] * e
-                        x2 += wi[o + 2 * O] * e
-                        x3 += wi[o + 3 * O] * e
-                        x4 += wi[o + 4 * O] * e
-                        x5 += wi[o + 5 * O] * e
-    y[0], y[1], y[2], y[3], y[4], y[5] = x0, x1, x2, x3, x4, x5
+    for a in range(NH):
+        for b in range(NW):
+            d, wi = lanes(m, delta + a * d_row + b * d_column), at(m, w + a * w_row + b * w_column)
+            for o in range(OG):
+                e = d[o]
+                x0 += wi[o] * e
+                if channels >= 2:
+                    x1 += wi[o + O] * e
+                if channels >= 4:
+                    x2 += wi[o + 2 * O] * e
+                    x3 += wi[o + 3 * O] * e
+                if channels == 6:
+                    x4 += wi[o + 4 * O] * e
+                    x5 += wi[o + 5 * O] * e
+    y = lanes(m, into)
+    y[0] = x0
+    if channels >= 2:
+        y[1] = x1
+    if channels >= 4:
+        y[2], y[3] = x2, x3
+    if channels == 6:
+        y[4], y[5] = x4, x5
 
 
 @compiled
-def back_one(m, w, delta, into, P, Q, O, OG, KH, KW, SH, SW, DH, DW, CG, h, v):
-    """The same for one input channel."""
-    x0 = fill(m, 0.0)
-    for kh in range(KH):
-        p = h - kh * DH
-        if p >= 0 and p % SH == 0 and p // SH < P:
-            for kw in range(KW):
-                q = v - kw * DW
-                if q >= 0 and q % SW == 0 and q // SW < Q:
-                    d = lanes(m, delta + (p // SH * Q + q // SW) * O * 16)
-                    wi = at(m, w + (kh * KW + kw) * CG * O)
-                    for o in range(OG):
-                        x0 += wi[o] * d[o]
-    lanes(m, into)[0] = x0
+def taps(h, K, S, D, P, every):
+    """The first tap k with h = p·S + k·D for some p < P, its p, and how many such taps there are; they lie ``every``
+    apart, and their p fall."""
+    k = 0
+    while k < K and ((h - k * D) % S != 0 or (h - k * D) // S >= P):
+        k += 1
+    p, count = (h - k * D) // S, 0
+    while k + count * every < K and h - (k + count * every) * D >= 0:
+        count += 1
+    return k, p, count
 
 
 def backward(op, group, m, run):
@@ -184,16 +184,29 @@ def backward(op, group, m, run):
     top, left, H, W = op[13], op[14], op[15], op[16]
     w, delta, dx = op[17], op[18] + group * P * Q * O * 16, op[19] + group * H * W * C * 16
     CG, OG = C // G, O // G
+    down = across = 1
+    while down * DH % SH != 0:
+        down += 1
+    while across * DW % SW != 0:
+        across += 1
+    d_row, d_column = -(down * DH // SH) * Q * O * 16, -(across * DW // SW) * O * 16
+    w_row, w_column = down * KW * CG * O, across * CG * O
     for place in range(H * W):
-        h, v = place // W + top, place % W + left
+        kh, p, NH = taps(place // W + top, KH, SH, DH, P, down)
+        kw, q, NW = taps(place % W + left, KW, SW, DW, Q, across)
         for g in range(G):
-            d = delta + g * OG * 16
+            d = delta + ((p * Q + q) * O + g * OG) * 16
+            wg = w + (kh * KW + kw) * CG * O + g * OG
+            into = dx + (place * C + g * CG) * 16
             c = 0
-            while c + 6 <= CG:
-                into = dx + (place * C + g * CG + c) * 16
-                back_six(m, w + c * O + g * OG, d, into, P, Q, O, OG, KH, KW, SH, SW, DH, DW, CG, h, v)
+            while c + 6 <= CG and c + 8 != CG:
+                back_to(m, wg + c * O, d, into + c * 16, NH, NW, O, OG, d_row, d_column, w_row, w_column, 6)
                 c += 6
-            while c < CG:
-                into = dx + (place * C + g * CG + c) * 16
-                back_one(m, w + c * O + g * OG, d, into, P, Q, O, OG, KH, KW, SH, SW, DH, DW, CG, h, v)
-                c += 1
+            while c + 4 <= CG:
+                back_to(m, wg + c * O, d, into + c * 16, NH, NW, O, OG, d_row, d_column, w_row, w_column, 4)
+                c += 4
+            while c + 2 <= CG:
+                back_to(m, wg + c * O, d, into + c * 16, NH, NW, O, OG, d_row, d_column, w_row, w_column, 2)
+                c += 2
+            if c < CG:
+                back_to(m, wg + c * O, d, into + c * 16, NH, NW, O, OG, d_row, d_column, w_row, w_column, 1)
