@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pellucid.engines.cpu.lanes import at, compiled, fill, lanes, put_row_part, row, total, transpose
 
-STRIP = 16  # positions of turned δ, a kilobyte each, that one round of the weights' gradient works on
+STRIP = 8  # positions of turned δ, a kilobyte each, that one round of the weights' gradient works on
 
 
 def turn(op, group, m, run):
@@ -25,19 +25,19 @@ def turn(op, group, m, run):
 
 
 @compiled
-def wide_rows(m, x, turned, into, count, p0, p1, Q, O, blocks, block, x_down, x_across, rows):
-    """Add to ``rows`` (6, 3 or 1) rows of one group's ∂C/∂w, sixteen output channels: Σ over output rows p0…p1."""
+def wide_rows(m, x, turned, into, count, p0, p1, q0, q1, Q, O, blocks, block, x_down, x_across, rows):
+    """Add to ``rows`` (6, 3 or 1) rows of one group's ∂C/∂w, sixteen output channels: Σ over rows p0…p1, columns q0…q1."""
     g = at(m, into)
     g0 = fill(m, 0.0)
     g1, g2, g3, g4, g5 = g0, g0, g0, g0, g0
-    if p0 > 0:
+    if p0 + q0 > 0:
         g0 = row(g, 0)
         if rows >= 3:
             g1, g2 = row(g, O), row(g, 2 * O)
         if rows == 6:
             g3, g4, g5 = row(g, 3 * O), row(g, 4 * O), row(g, 5 * O)
     for p in range(p0, p1):
-        for q in range(Q):
+        for q in range(q0, q1):
             a = at(m, x + p * x_down + q * x_across)
             d = at(m, turned + ((p * Q + q) * blocks + block) * 256)
             for s in range(16):
@@ -76,9 +76,10 @@ def gradient_wide(op, group, m, run):
     NW, n = KW, C
     if DW == 1:
         NW, n = 1, KW * C
-    some = max(1, STRIP // Q)
-    for p0 in range(0, P, some):
-        p1 = min(P, p0 + some)
+    down_by, across_by = max(1, STRIP // Q), min(STRIP, Q)
+    for strip in range(-(-P // down_by) * -(-Q // across_by)):
+        p0, q0 = strip // -(-Q // across_by) * down_by, strip % -(-Q // across_by) * across_by
+        p1, q1 = min(P, p0 + down_by), min(Q, q0 + across_by)
         for block in range(blocks):
             count = min(16, O - block * 16)
             for a in range(KH):
@@ -87,16 +88,16 @@ def gradient_wide(op, group, m, run):
                     g = into + (a * KW + b) * C * O + block * 16
                     i = 0
                     while i + 6 <= n:
-                        wide_rows(m, source + i * 16, turned, g + i * O, count, p0, p1, Q, O, blocks, block, down,
-                                  across, 6)  # fmt: skip
+                        wide_rows(m, source + i * 16, turned, g + i * O, count, p0, p1, q0, q1, Q, O, blocks, block,
+                                  down, across, 6)  # fmt: skip
                         i += 6
                     while i + 3 <= n:
-                        wide_rows(m, source + i * 16, turned, g + i * O, count, p0, p1, Q, O, blocks, block, down,
-                                  across, 3)  # fmt: skip
+                        wide_rows(m, source + i * 16, turned, g + i * O, count, p0, p1, q0, q1, Q, O, blocks, block,
+                                  down, across, 3)  # fmt: skip
                         i += 3
                     while i < n:
-                        wide_rows(m, source + i * 16, turned, g + i * O, count, p0, p1, Q, O, blocks, block, down,
-                                  across, 1)  # fmt: skip
+                        wide_rows(m, source + i * 16, turned, g + i * O, count, p0, p1, q0, q1, Q, O, blocks, block,
+                                  down, across, 1)  # fmt: skip
                         i += 1
     for block in range(blocks):
         whole = fill(m, 0.0)
