@@ -109,7 +109,7 @@ def build_plan(
         pass_groups=groups,
         slots=b.slots,
         constants=b.constants,
-        size=b.size + 16 * LANES,  # a row of sixteen may be read past the last slot
+        size=-(-b.size // LANES) * LANES + 16 * LANES,  # a row of sixteen may be read past the last slot
         parameters=parameters,
         padded=padded,
         remembers=optimizer.vectors if optimizer else 0,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pellucid.activations import Activation
 from pellucid.plan.builder import Builder, Fields, kernel_of, op
-from pellucid.plan.parts import Op, Shape, Slot
+from pellucid.plan.parts import LANES, Op, Shape, Slot
 
 if TYPE_CHECKING:
     from pellucid.layers.base import Layer
@@ -134,7 +134,7 @@ class LayerPlan:
 
     def worker_room(self, size: int) -> None:
         """Ask for room of each worker's own, which begins at ``run[ROOM]``; operations use it one after another."""
-        self._builder.room = max(self._builder.room, size)
+        self._builder.room = max(self._builder.room, -(-size // LANES) * LANES)
 
     def scratch(self, name: str, size: int) -> Slot:
         """Room for numbers that the layer works with, not one of each sample."""

@@ -96,7 +96,7 @@ class Plan:
     programs: dict[str, tuple[Phase, ...]] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)  # layer name → its output slot
     layers: tuple[str, ...] = ()
-    room: int = 0  # numbers of memory that each worker needs for itself
+    room: int = 0  # numbers of memory that each worker needs for itself, a multiple of sixteen
     flops: int = 0  # multiplications and additions of one sample's training step, roughly
 
     def __repr__(self) -> str:
@@ -106,6 +106,8 @@ class Plan:
         size = self.size * (4 if self.dtype == "float32" else 8) / 2**20
         lines = [f"Plan: {self.parameters:,} parameters; {size:.1f} MiB for {self.size:,} numbers of {self.dtype}"]
         lines += [f"A pass takes up to {self.pass_groups * LANES} samples, {LANES} at a time."]
+        if self.room:
+            lines += [f"Each thread has room for {self.room:,} numbers of its own, behind these."]
         lines += ["", f"{'slot':28} {'kind':10} {'shape':16} {'from':>9} {'to':>9}"]
         for slot in self.slots.values():
             shape = " × ".join(map(str, slot.shape)) + (f" × {slot.groups * LANES}" if slot.groups else "")

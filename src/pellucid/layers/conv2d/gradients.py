@@ -9,39 +9,37 @@ share are those of ``kernels.py``.
 
 from __future__ import annotations
 
-from pellucid.engines.cpu.lanes import at, compiled, fill, lanes, put_row_part, row, total, transpose
-
-STRIP = 8  # positions of turned δ, a kilobyte each, that one round of the weights' gradient works on
-
-
-def turn(op, group, m, run):
-    """δ with channels side by side, a row a sample, for ``gradient_wide``. Fields: positions N, O, δ, turned δ."""
-    N, O = op[0], op[1]
-    blocks = (O + 15) // 16
-    for place in range(N):
-        delta, turned = op[2] + (group * N + place) * O * 16, op[3] + (group * N + place) * blocks * 256
-        for block in range(blocks):
-            transpose(at(m, delta + block * 256), 16, at(m, turned + block * 256))
+from pellucid.engines.cpu.lanes import at, compiled, fill, lanes, put_row, put_row_part, row, total, transpose
+from pellucid.engines.cpu.run import ROOM
 
 
 @compiled
-def wide_rows(m, x, turned, into, count, p0, p1, q0, q1, Q, O, blocks, block, x_down, x_across, rows):
-    """Add to ``rows`` (6, 3 or 1) rows of one group's ∂C/∂w, sixteen output channels: Σ over rows p0…p1, columns q0…q1."""
-    g = at(m, into)
+def turn(m, delta, into, NP, NQ, d_row, O, blocks):
+    """δ of NP by NQ places with channels side by side: of sixteen channels, a row for each place and sample."""
+    for block in range(blocks):
+        for p in range(NP):
+            for q in range(NQ):
+                d, turned = delta + p * d_row + (q * O + block * 16) * 16, into + ((block * NP + p) * NQ + q) * 256
+                transpose(at(m, d), 16, at(m, turned))
+
+
+@compiled
+def wide_rows(m, x, turned, into, count, fresh, NP, NQ, O, x_down, x_across, rows):
+    """Add to ``rows`` (6, 3 or 1) rows of one group's ∂C/∂w, sixteen output channels: Σ x δ over NP by NQ places."""
+    g, d = at(m, into), at(m, turned)
     g0 = fill(m, 0.0)
     g1, g2, g3, g4, g5 = g0, g0, g0, g0, g0
-    if p0 + q0 > 0:
+    if not fresh:
         g0 = row(g, 0)
         if rows >= 3:
             g1, g2 = row(g, O), row(g, 2 * O)
         if rows == 6:
             g3, g4, g5 = row(g, 3 * O), row(g, 4 * O), row(g, 5 * O)
-    for p in range(p0, p1):
-        for q in range(q0, q1):
-            a = at(m, x + p * x_down + q * x_across)
-            d = at(m, turned + ((p * Q + q) * blocks + block) * 256)
+    for p in range(NP):
+        for q in range(NQ):
+            a, first = at(m, x + p * x_down + q * x_across), (p * NQ + q) * 256
             for s in range(16):
-                delta = row(d, s * 16)
+                delta = row(d, first + s * 16)
                 g0 += a[s] * delta
                 if rows >= 3:
                     g1 += a[16 + s] * delta
@@ -60,56 +58,70 @@ def wide_rows(m, x, turned, into, count, p0, p1, q0, q1, Q, O, blocks, block, x_
         put_row_part(g, 5 * O, g5, count)
 
 
+@compiled
+def bias_rows(m, turned, sums, fresh, places):
+    """Add the rows of turned δ to four rows of sums: an addition waits for the one before it."""
+    d, four = at(m, turned), at(m, sums)
+    s0 = fill(m, 0.0)
+    s1, s2, s3 = s0, s0, s0
+    if not fresh:
+        s0, s1, s2, s3 = row(four, 0), row(four, 16), row(four, 32), row(four, 48)
+    for k in range(0, places * 256, 64):
+        s0 += row(d, k)
+        s1 += row(d, k + 16)
+        s2 += row(d, k + 32)
+        s3 += row(d, k + 48)
+    put_row(four, 0, s0)
+    put_row(four, 16, s1)
+    put_row(four, 32, s2)
+    put_row(four, 48, s3)
+
+
 def gradient_wide(op, group, m, run):
     """∂C/∂w of one group of samples, for layers of many output channels (and one group of channels).
 
-    Output rows are taken some at a time, so that their turned δ stays in the cache while all weights use it.
-    Fields: shared, x, turned δ, where the groups' sums lie (weights, then biases).
+    Places are taken some at a time, so that their turned δ stays in the cache while all weights use it.
+    Fields: shared, the most places at a time, x, δ, where the groups' sums lie (weights, then biases).
     """
     H, W, C, P, Q, O = op[0], op[1], op[2], op[3], op[4], op[5]
     KH, KW, SH, SW, DH, DW = op[6], op[7], op[8], op[9], op[10], op[11]
     blocks = (O + 15) // 16
-    x, turned = op[13] + group * H * W * C * 16, op[14] + group * P * Q * blocks * 256
+    strip, x, delta = op[13], op[14] + group * H * W * C * 16, op[15] + group * P * Q * O * 16
     size = KH * KW * C * O
-    into = op[15] + group * (size + O)
+    into, turned = op[16] + group * (size + O), run[ROOM]
+    biases = turned + strip * blocks * 256
     down, across = SH * W * C * 16, SW * C * 16
     NW, n = KW, C
     if DW == 1:
         NW, n = 1, KW * C
-    down_by, across_by = max(1, STRIP // Q), min(STRIP, Q)
-    for strip in range(-(-P // down_by) * -(-Q // across_by)):
-        p0, q0 = strip // -(-Q // across_by) * down_by, strip % -(-Q // across_by) * across_by
-        p1, q1 = min(P, p0 + down_by), min(Q, q0 + across_by)
+    down_by, across_by = max(1, strip // Q), min(strip, Q)
+    strips_across = (Q + across_by - 1) // across_by
+    for k in range((P + down_by - 1) // down_by * strips_across):
+        p, q = k // strips_across * down_by, k % strips_across * across_by
+        NP, NQ = min(down_by, P - p), min(across_by, Q - q)
+        turn(m, delta + (p * Q + q) * O * 16, turned, NP, NQ, Q * O * 16, O, blocks)
         for block in range(blocks):
-            count = min(16, O - block * 16)
+            d, count = turned + block * NP * NQ * 256, min(16, O - block * 16)
             for a in range(KH):
                 for b in range(NW):
-                    source = x + (a * DH * W + b * DW) * C * 16
+                    xi = x + p * down + q * across + (a * DH * W + b * DW) * C * 16
                     g = into + (a * KW + b) * C * O + block * 16
                     i = 0
                     while i + 6 <= n:
-                        wide_rows(m, source + i * 16, turned, g + i * O, count, p0, p1, q0, q1, Q, O, blocks, block,
-                                  down, across, 6)  # fmt: skip
+                        wide_rows(m, xi + i * 16, d, g + i * O, count, k == 0, NP, NQ, O, down, across, 6)
                         i += 6
                     while i + 3 <= n:
-                        wide_rows(m, source + i * 16, turned, g + i * O, count, p0, p1, q0, q1, Q, O, blocks, block,
-                                  down, across, 3)  # fmt: skip
+                        wide_rows(m, xi + i * 16, d, g + i * O, count, k == 0, NP, NQ, O, down, across, 3)
                         i += 3
                     while i < n:
-                        wide_rows(m, source + i * 16, turned, g + i * O, count, p0, p1, q0, q1, Q, O, blocks, block,
-                                  down, across, 1)  # fmt: skip
+                        wide_rows(m, xi + i * 16, d, g + i * O, count, k == 0, NP, NQ, O, down, across, 1)
                         i += 1
+            bias_rows(m, d, biases + block * 64, k == 0, NP * NQ)
+    sums = at(m, biases)
     for block in range(blocks):
-        whole = fill(m, 0.0)
-        one, two, three = whole, whole, whole
-        for place in range(P * Q):
-            d = at(m, turned + (place * blocks + block) * 256)
-            for s in range(0, 16, 4):  # four sums at a time: an addition waits for the one before it
-                whole += row(d, s * 16)
-                one += row(d, s * 16 + 16)
-                two += row(d, s * 16 + 32)
-                three += row(d, s * 16 + 48)
-        put_row_part(at(m, into + size), block * 16, (whole + one) + (two + three), min(16, O - block * 16))
+        at_block = block * 64
+        whole = (row(sums, at_block) + row(sums, at_block + 16)) + (row(sums, at_block + 32) + row(sums, at_block + 48))
+        put_row_part(at(m, into + size), block * 16, whole, min(16, O - block * 16))
 
 
 @compiled
@@ -174,19 +186,19 @@ def gradient_narrow(op, group, m, run):
     """∂C/∂w of one group of samples, for layers of few output channels.
 
     Output rows are taken some at a time, so that their δ stays in the nearest cache while all weights use it.
-    Fields: shared, x, δ, room for the sums in lanes, the groups' sums.
+    Fields: shared, the most places at a time, x, δ, room for the sums in lanes, the groups' sums.
     """
     H, W, C, P, Q, O = op[0], op[1], op[2], op[3], op[4], op[5]
     KH, KW, SH, SW, DH, DW, G = op[6], op[7], op[8], op[9], op[10], op[11], op[12]
-    x, delta = op[13] + group * H * W * C * 16, op[14] + group * P * Q * O * 16
+    strip, x, delta = op[13], op[14] + group * H * W * C * 16, op[15] + group * P * Q * O * 16
     CG, OG = C // G, O // G
     size = KH * KW * CG * O
-    partial, into = op[15] + group * size * 16, op[16] + group * (size + O)
+    partial, into = op[16] + group * size * 16, op[17] + group * (size + O)
     NW, n = KW, CG
     if DW == 1 and G == 1:
         NW, n = 1, KW * C
     down, across = SH * W * C * 16, SW * C
-    some = max(1, STRIP // Q)
+    some = max(1, strip // Q)
     for p0 in range(0, P, some):
         p1 = min(P, p0 + some)
         for g in range(G):

@@ -10,6 +10,7 @@ dilation; G groups of channels. Weights lie as (KH, KW, C/G, O). The weights' gr
 from __future__ import annotations
 
 from pellucid.engines.cpu.lanes import at, compiled, fill, lanes
+from pellucid.engines.cpu.run import ROOM
 
 
 def pad(op, group, m, run):
@@ -30,106 +31,99 @@ def pad(op, group, m, run):
 
 
 @compiled
-def add_six(m, w, x, z, O, NH, NW, n, x_row, x_column, w_row, w_column):
-    """z[k] += Σ w x over NH rows, NW columns and runs of n, for six output channels k."""
-    y = lanes(m, z)
-    z0, z1, z2, z3, z4, z5 = y[0], y[1], y[2], y[3], y[4], y[5]
-    for a in range(NH):
-        for b in range(NW):
-            xi, wi = lanes(m, x + a * x_row + b * x_column), at(m, w + a * w_row + b * w_column)
-            for i in range(n):
-                v, j = xi[i], i * O
-                z0 += wi[j] * v
-                z1 += wi[j + 1] * v
-                z2 += wi[j + 2] * v
-                z3 += wi[j + 3] * v
-                z4 += wi[j + 4] * v
-                z5 += wi[j + 5] * v
-    y[0], y[1], y[2], y[3], y[4], y[5] = z0, z1, z2, z3, z4, z5
+def block(o, end):
+    """How many channels are computed side by side from ``o`` on: 6, 4, 2 or 1; eight that are left go as 4 and 4."""
+    left = end - o
+    if left >= 6 and left != 8:
+        return 6
+    return 4 if left >= 4 else 2 if left >= 2 else 1
 
 
 @compiled
-def add_four(m, w, x, z, O, NH, NW, n, x_row, x_column, w_row, w_column):
-    """The same for four."""
-    y = lanes(m, z)
-    z0, z1, z2, z3 = y[0], y[1], y[2], y[3]
-    for a in range(NH):
-        for b in range(NW):
-            xi, wi = lanes(m, x + a * x_row + b * x_column), at(m, w + a * w_row + b * w_column)
-            for i in range(n):
-                v, j = xi[i], i * O
-                z0 += wi[j] * v
-                z1 += wi[j + 1] * v
-                z2 += wi[j + 2] * v
-                z3 += wi[j + 3] * v
-    y[0], y[1], y[2], y[3] = z0, z1, z2, z3
+def lay_out(m, w, into, O, K, G):
+    """Copy K rows of weights, so that those of channels computed side by side lie side by side."""
+    weights, laid = at(m, w), at(m, into)
+    for g in range(G):
+        o, end = g * (O // G), (g + 1) * (O // G)
+        while o < end:
+            channels = block(o, end)
+            for k in range(K):
+                for j in range(channels):
+                    laid[K * o + k * channels + j] = weights[k * O + o + j]
+            o += channels
 
 
 @compiled
-def add_two(m, w, x, z, O, NH, NW, n, x_row, x_column, w_row, w_column):
-    """The same for two."""
-    y = lanes(m, z)
-    z0, z1 = y[0], y[1]
-    for a in range(NH):
-        for b in range(NW):
-            xi, wi = lanes(m, x + a * x_row + b * x_column), at(m, w + a * w_row + b * w_column)
-            for i in range(n):
-                z0 += wi[i * O] * xi[i]
-                z1 += wi[i * O + 1] * xi[i]
-    y[0], y[1] = z0, z1
-
-
-@compiled
-def add_one(m, w, x, z, O, NH, NW, n, x_row, x_column, w_row, w_column):
-    """The same for one."""
-    y = lanes(m, z)
-    z0 = y[0]
-    for a in range(NH):
-        for b in range(NW):
-            xi, wi = lanes(m, x + a * x_row + b * x_column), at(m, w + a * w_row + b * w_column)
-            for i in range(n):
-                z0 += wi[i * O] * xi[i]
-    y[0] = z0
+def add_up(m, w, b, x, z, Q, O, stride, x_step, NH, NW, n, x_row, x_column, w_row, w_column, channels):
+    """z[q, k] = b[k] + Σ w x over NH rows, NW columns and runs of n; q < Q places, k < channels (6, 4, 2 or 1)."""
+    for q in range(Q):
+        z0 = fill(m, 0.0)
+        z1, z2, z3, z4, z5 = z0, z0, z0, z0, z0
+        if b >= 0:
+            bias = at(m, b)
+            z0 = fill(m, bias[0])
+            if channels >= 2:
+                z1 = fill(m, bias[1])
+            if channels >= 4:
+                z2, z3 = fill(m, bias[2]), fill(m, bias[3])
+            if channels == 6:
+                z4, z5 = fill(m, bias[4]), fill(m, bias[5])
+        for r in range(NH):
+            for c in range(NW):
+                xi, wi = lanes(m, x + q * x_step + r * x_row + c * x_column), at(m, w + r * w_row + c * w_column)
+                for i in range(n):
+                    v, j = xi[i], i * stride
+                    z0 += wi[j] * v
+                    if channels >= 2:
+                        z1 += wi[j + 1] * v
+                    if channels >= 4:
+                        z2 += wi[j + 2] * v
+                        z3 += wi[j + 3] * v
+                    if channels == 6:
+                        z4 += wi[j + 4] * v
+                        z5 += wi[j + 5] * v
+        y = lanes(m, z + q * O * 16)
+        y[0] = z0
+        if channels >= 2:
+            y[1] = z1
+        if channels >= 4:
+            y[2], y[3] = z2, z3
+        if channels == 6:
+            y[4], y[5] = z4, z5
 
 
 def forward(op, group, m, run):
-    """z[p, q, o] = b[o] + Σ_khwc w[kh, kw, c, o] x[p·SH + kh·DH, q·SW + kw·DW, c]. Fields: shared, x, w, b (−1), z."""
+    """z[p, q, o] = b[o] + Σ_khwc w[kh, kw, c, o] x[p·SH + kh·DH, q·SW + kw·DW, c].
+
+    Fields: shared, whether weights are laid out anew (they are many), x, w, b (−1: none), z.
+    """
     H, W, C, P, Q, O = op[0], op[1], op[2], op[3], op[4], op[5]
     KH, KW, SH, SW, DH, DW, G = op[6], op[7], op[8], op[9], op[10], op[11], op[12]
-    x, w, z = op[13] + group * H * W * C * 16, op[14], op[16] + group * P * Q * O * 16
+    x, w, b, z = op[14] + group * H * W * C * 16, op[15], op[16], op[17] + group * P * Q * O * 16
     CG, OG = C // G, O // G
-    NW, n = KW, CG
+    K, NW, n = KH * KW * CG, KW, CG
     if DW == 1 and G == 1:  # a kernel row is one run over columns and channels
         NW, n = 1, KW * C
-    x_row, x_column, w_row, w_column = DH * W * C * 16, DW * C * 16, KW * CG * O, CG * O
-    for place in range(P * Q):
-        p, q = place // Q, place % Q
-        start = lanes(m, z + place * O * 16)
-        if op[15] >= 0:
-            b = at(m, op[15])
-            for o in range(O):
-                start[o] = fill(m, b[o])
-        else:
-            for o in range(O):
-                start[o] = fill(m, 0.0)
+    x_row, x_column, step = DH * W * C * 16, DW * C * 16, SW * C * 16
+    if op[13]:
+        lay_out(m, w, run[ROOM], O, K, G)
+    for p in range(P):
         for g in range(G):
-            source = x + ((p * SH * W + q * SW) * C + g * CG) * 16
-            o, end = g * OG, (g + 1) * OG
-            while o + 6 <= end and o + 8 != end:
-                into = z + (place * O + o) * 16
-                add_six(m, w + o, source, into, O, KH, NW, n, x_row, x_column, w_row, w_column)
-                o += 6
-            while o + 4 <= end:
-                into = z + (place * O + o) * 16
-                add_four(m, w + o, source, into, O, KH, NW, n, x_row, x_column, w_row, w_column)
-                o += 4
-            while o + 2 <= end:
-                into = z + (place * O + o) * 16
-                add_two(m, w + o, source, into, O, KH, NW, n, x_row, x_column, w_row, w_column)
-                o += 2
-            if o < end:
-                into = z + (place * O + o) * 16
-                add_one(m, w + o, source, into, O, KH, NW, n, x_row, x_column, w_row, w_column)
+            o, end, source = g * OG, (g + 1) * OG, x + (p * SH * W * C + g * CG) * 16
+            while o < end:
+                k = block(o, end)
+                wo, stride = (run[ROOM] + K * o, k) if op[13] else (w + o, O)
+                bo, into = b if b < 0 else b + o, z + (p * Q * O + o) * 16
+                down, across = KW * CG * stride, CG * stride
+                if k == 6:
+                    add_up(m, wo, bo, source, into, Q, O, stride, step, KH, NW, n, x_row, x_column, down, across, 6)
+                elif k == 4:
+                    add_up(m, wo, bo, source, into, Q, O, stride, step, KH, NW, n, x_row, x_column, down, across, 4)
+                elif k == 2:
+                    add_up(m, wo, bo, source, into, Q, O, stride, step, KH, NW, n, x_row, x_column, down, across, 2)
+                else:
+                    add_up(m, wo, bo, source, into, Q, O, stride, step, KH, NW, n, x_row, x_column, down, across, 1)
+                o += k
 
 
 @compiled
@@ -199,14 +193,14 @@ def backward(op, group, m, run):
             wg = w + (kh * KW + kw) * CG * O + g * OG
             into = dx + (place * C + g * CG) * 16
             c = 0
-            while c + 6 <= CG and c + 8 != CG:
-                back_to(m, wg + c * O, d, into + c * 16, NH, NW, O, OG, d_row, d_column, w_row, w_column, 6)
-                c += 6
-            while c + 4 <= CG:
-                back_to(m, wg + c * O, d, into + c * 16, NH, NW, O, OG, d_row, d_column, w_row, w_column, 4)
-                c += 4
-            while c + 2 <= CG:
-                back_to(m, wg + c * O, d, into + c * 16, NH, NW, O, OG, d_row, d_column, w_row, w_column, 2)
-                c += 2
-            if c < CG:
-                back_to(m, wg + c * O, d, into + c * 16, NH, NW, O, OG, d_row, d_column, w_row, w_column, 1)
+            while c < CG:
+                k, wc, to = block(c, CG), wg + c * O, into + c * 16
+                if k == 6:
+                    back_to(m, wc, d, to, NH, NW, O, OG, d_row, d_column, w_row, w_column, 6)
+                elif k == 4:
+                    back_to(m, wc, d, to, NH, NW, O, OG, d_row, d_column, w_row, w_column, 4)
+                elif k == 2:
+                    back_to(m, wc, d, to, NH, NW, O, OG, d_row, d_column, w_row, w_column, 2)
+                else:
+                    back_to(m, wc, d, to, NH, NW, O, OG, d_row, d_column, w_row, w_column, 1)
+                c += k

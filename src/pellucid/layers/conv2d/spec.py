@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 KERNELS = "pellucid.layers.conv2d.kernels"
 GRADIENTS = "pellucid.layers.conv2d.gradients"
+STRIP = 8  # places whose δ is turned for one round of the wide gradient, a kilobyte for every sixteen channels
+MANY = 4096  # weights, sixteen kilobytes: from here on they are laid out anew for each group of samples
 WIDE = 12  # output channels of a group of channels from which the gradient takes sixteen of them side by side
 
 
@@ -120,17 +122,19 @@ class Conv2D(WeightedLayer):
         shared = {"H": x.shape[0], "W": x.shape[1], "C": C} | output
         work = 2 * P * Q * O * KH * KW * C // self.groups
         z = p.values("z", (P, Q, O))
-        p.forward(f"{KERNELS}:forward", shared, flops=work, x=x, w=w, b=b, z=z)
+        many = w.units >= MANY
+        if many:
+            p.worker_room(w.units)
+        p.forward(f"{KERNELS}:forward", shared | {"laid_out": int(many)}, flops=work, x=x, w=w, b=b, z=z)
         a = p.activation(self.f, z)
         dz, size = p.delta(z), w.units + O
-        sums = p.sums("sums", size)
+        sums, by_strips = p.sums("sums", size), shared | {"strip": STRIP}
         if O // self.groups >= WIDE and self.groups == 1:
-            turned = p.values("turned", (P, Q, -(-O // 16) * 16), "scratch")
-            p.backward(f"{GRADIENTS}:turn", N=P * Q, O=O, dz=dz, turned=turned)
-            p.backward(f"{GRADIENTS}:gradient_wide", shared, flops=work, x=x, turned=turned, sums=sums)
+            p.worker_room((STRIP * 256 + 64) * -(-O // 16))
+            p.backward(f"{GRADIENTS}:gradient_wide", by_strips, flops=work, x=x, dz=dz, sums=sums)
         else:
             partial = p.values("partial", (w.units,), "scratch")
-            p.backward(f"{GRADIENTS}:gradient_narrow", shared, flops=work, x=x, dz=dz, partial=partial, sums=sums)
+            p.backward(f"{GRADIENTS}:gradient_narrow", by_strips, flops=work, x=x, dz=dz, partial=partial, sums=sums)
         if p.wants_input_delta:
             own = shared | {"top": top, "left": left, "height": H, "width": W}
             p.backward(f"{KERNELS}:backward", own, flops=work, w=w, dz=dz, dx=p.input_delta)
