@@ -699,7 +699,7 @@ class Network(Inside):
 
         batch_size = batch_size or (16 * self._engine_key[0] if old and self._engine_key[0] else 256)
         plan = self.plan(batch_size, labels=labels)
-        engine = make_engine(plan, threads, progress)
+        engine = make_engine(plan, threads, progress, "train" if trains else "predict")
         engine.parameters[:], engine.statistics[:] = self._parameters, self._statistics
         if self._training and not trains:  # the training goes on with its own engine, this one is for the moment
             return engine

@@ -94,11 +94,13 @@ class Engine(Protocol):
         ...
 
 
-def make_engine(plan: Plan, threads: int | None = None, progress: Progress | None = None) -> Engine:
-    """The engine for a plan."""
+def make_engine(
+    plan: Plan, threads: int | None = None, progress: Progress | None = None, program: str = "predict"
+) -> Engine:
+    """The engine for a plan; what ``program`` needs is compiled now, the rest when it is run."""
     from pellucid.engines.cpu.engine import CpuEngine
 
-    return CpuEngine(plan, threads, progress)
+    return CpuEngine(plan, threads, progress, program)
 
 
 def made_with() -> dict[str, str]:

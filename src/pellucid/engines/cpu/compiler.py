@@ -9,6 +9,7 @@ when there is something to compile.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import hashlib
@@ -20,11 +21,14 @@ import re
 import tempfile
 import threading
 import warnings
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import llvmlite.binding as llvm
 
+from pellucid.engines.cpu.helpers import Helper
+from pellucid.engines.cpu.workers import available_cores
 from pellucid.release import release_of
 
 MAGIC = b"pellucid machine code 1\n"
@@ -34,7 +38,11 @@ INTERPRETER = f"{HERE}.interpreter:interpret"
 OWN = ("vectors", "lane_types", "lanes", "chance", "run", "compiler")
 COMMON = ("pellucid.elementary", *(f"{HERE}.{module}" for module in OWN))
 
+HELPERS = min(3, available_cores() - 1)  # processes at the most, each of some 150 MB
+KERNELS_FOR_A_HELPER = 3  # a helper takes a second to begin
 Progress = Callable[[int, int, str], None]
+Kernel = tuple[str, str]  # name and dtype
+Code = tuple[bytes, str]  # machine code, and the name by which its function is found in it
 _loaded: dict[tuple[str, str], int] = {}
 _lock = threading.Lock()
 
@@ -57,25 +65,19 @@ def addresses(names: Sequence[str], dtype: str, progress: Progress | None = None
     names : sequence of str
         ``module:function`` or ``module:function/formula_module:formula``.
     dtype : str
-        ``"float32"`` or ``"float64"``.
+        ``"float32"`` or ``"float64"``; the interpreter has none.
     progress : callable, optional
         Called with (number done, number to compile, name) before each kernel that must be compiled and once after
         the last, and not at all where everything is on disk.
     """
     with _lock:
-        missing = []
-        for name in dict.fromkeys(names):
-            if (name, dtype) not in _loaded and not _load(name, dtype):
-                missing.append(name)
-        for done, name in enumerate(missing):
-            if progress is not None:
-                progress(done, len(missing), name)
-            code, symbol = _compile(name, dtype)
-            _write(_path(name, dtype), code, symbol)
-            _loaded[name, dtype] = _link(code, symbol)
+        kernels = {name: (name, "int64" if name == INTERPRETER else dtype) for name in names}
+        missing = [kernel for kernel in kernels.values() if kernel not in _loaded and not _load(*kernel)]
+        for kernel, code in _compile_all(missing, progress).items():
+            _loaded[kernel] = _link(*code)
         if missing and progress is not None:
             progress(len(missing), len(missing), "")
-        return {name: _loaded[name, dtype] for name in names}
+        return {name: _loaded[kernel] for name, kernel in kernels.items()}
 
 
 def interpreter(progress: Progress | None = None) -> Callable[[int, int, int, int, int], int]:
@@ -84,7 +86,7 @@ def interpreter(progress: Progress | None = None) -> Callable[[int, int, int, in
     It is called with five addresses: of places for the result and for an exception, of a tape, of a run table and of
     the words that workers share.
     """
-    address = addresses([INTERPRETER], "int64", progress)[INTERPRETER]
+    address = addresses([INTERPRETER], "", progress)[INTERPRETER]
     return ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 5)(address)
 
 
@@ -127,6 +129,48 @@ def made_with() -> dict[str, str]:
 
 
 # --- compiling -------------------------------------------------------------------------------------------------------
+
+
+def _compile_all(kernels: Sequence[Kernel], progress: Progress | None) -> dict[Kernel, Code]:
+    """Compile kernels and keep them on disk: with a helper's process for every further core, where they are many."""
+    left, made = deque(kernels), dict[Kernel, Code]()
+
+    def keep(kernel: Kernel, code: Code) -> None:
+        _write(_path(*kernel), *code)
+        made[kernel] = code
+
+    def follow(helper: Helper) -> None:
+        with contextlib.suppress(IndexError):  # none is left
+            while True:
+                kernel = left.popleft()
+                code = helper.compile(*kernel)
+                if code is None:
+                    left.append(kernel)  # for this process
+                    return
+                keep(kernel, code)
+
+    helpers: list[Helper] = []
+    try:
+        with contextlib.suppress(OSError):  # no process can be started
+            for _ in range(min(HELPERS, len(kernels) // KERNELS_FOR_A_HELPER)):
+                helpers.append(Helper())
+        threads = [threading.Thread(target=follow, args=(helper,), daemon=True) for helper in helpers]
+        for thread in threads:
+            thread.start()
+        while len(made) < len(kernels):
+            try:
+                kernel = left.popleft()
+            except IndexError:
+                for thread in threads:
+                    thread.join()
+                continue
+            if progress is not None:
+                progress(len(made), len(kernels), kernel[0])
+            keep(kernel, _compile(*kernel))
+    finally:
+        for helper in helpers:
+            helper.end()
+    return {kernel: made[kernel] for kernel in kernels}
 
 
 def _compile(name: str, dtype: str) -> tuple[bytes, str]:

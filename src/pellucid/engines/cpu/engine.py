@@ -36,15 +36,18 @@ class CpuEngine:
         on it.
     progress : callable, optional
         Called while kernels are compiled, which happens once on a machine.
+    program : str
+        What it runs first: that program's kernels are compiled at once, so that several cores can share in it.
     """
 
-    def __init__(self, plan: Plan, threads: int | None = None, progress: Progress | None = None) -> None:
+    def __init__(
+        self, plan: Plan, threads: int | None = None, progress: Progress | None = None, program: str = "predict"
+    ) -> None:
         self.plan = plan
         self.threads = threads or available_cores()
         self._progress = progress
         self._memory = aligned(plan.size + self.threads * plan.room, plan.dtype)
         self._memory[list(plan.constants)] = list(plan.constants.values())
-        self._interpret = compiler.interpreter(progress)
         self._tapes: dict[str, tuple[NDArray[np.int64], int]] = {}  # by program, with their addresses
         self._kernels: dict[str, frozenset[str]] = {}  # by program, their short names
         self._costs = np.zeros(0)
@@ -53,11 +56,8 @@ class CpuEngine:
         self._widths = math.prod(plan.input_shape), math.prod(plan.output_shape)
         self._crews: dict[tuple[str, int, int], Crew] = {}  # by program, batch size and most workers
         self._few: list[_Few | None] = [None] * (LANES + 1)  # by samples
-        self._tape_of("predict")
-
-    def prepare(self, program: str) -> None:
-        """Compile, or load, what a program needs."""
         self._tape_of(program)
+        self._interpret = compiler.interpreter(progress)
 
     @property
     def parameters(self) -> NDArray[Any]:
@@ -215,7 +215,7 @@ class CpuEngine:
         if program not in self._tapes:
             phases = self.plan.programs[program]
             names = [op.kernel for phase in phases for op in phase.ops]
-            kernels = compiler.addresses(names, self.plan.dtype, self._progress)
+            kernels = compiler.addresses([compiler.INTERPRETER, *names], self.plan.dtype, self._progress)
             heads, body, place = [len(phases)], [], 1 + 5 * len(phases)
             for phase in phases:
                 start = place + len(body)
